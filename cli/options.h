@@ -1,0 +1,75 @@
+/* Options: one table a command, from which both the parser and the help are made. */
+#ifndef NUNCIO_CLI_OPTIONS_H
+#define NUNCIO_CLI_OPTIONS_H
+
+#include <stddef.h>
+
+/* What a row's member is in the struct of values that the command gets. */
+enum option_kind {
+    OPTION_FLAG,     /* bool */
+    OPTION_TEXT,     /* const char * */
+    OPTION_LIST,     /* struct option_list */
+    OPTION_DURATION, /* int64_t, milliseconds */
+    OPTION_HELP,     /* none: prints the help */
+    OPTION_VERSION   /* none: prints the version */
+};
+
+struct option_list {
+    const char **items;
+    size_t count;
+};
+
+struct option_row {
+    char letter;          /* '\0': it has none */
+    const char *name;     /* without "--"; NULL: it has a letter only */
+    const char *argument; /* as the help calls it; NULL: none is taken */
+    const char *help;
+    enum option_kind kind;
+    size_t offset; /* of the member */
+};
+
+/* In the table of every command. */
+#define OPTION_ROW_HELP                                                                                      \
+    {                                                                                                        \
+        'h', "help", NULL, "show this help", OPTION_HELP, 0                                                  \
+    }
+
+enum { OPTIONS_MOST_ROWS = 32 };
+
+struct option_table {
+    const struct option_row *rows;
+    size_t count;
+};
+
+/* The table of the options that stand before the command; their values are struct globals. */
+extern const struct option_table global_options;
+
+struct globals {
+    const char *config_file;
+    struct option_list overrides;
+    const char *log_level;
+    const char *color;
+};
+
+enum options_end {
+    OPTIONS_GOOD,    /* go on */
+    OPTIONS_HELP,    /* help is wanted, and nothing else */
+    OPTIONS_VERSION, /* the version */
+    OPTIONS_BAD,     /* usage error, the line is printed */
+    OPTIONS_FAILED   /* no memory, the line is printed */
+};
+
+/*
+ * Reads the options of argv[1] … into *ret_values, which are zeroed before. With `command` (a name) operands
+ * may stand between them, and *ret_operand is the index of the first one: all come after the options then.
+ * Without, reading ends at the first operand. Lists are freed by options_finish(), also after a failure.
+ */
+enum options_end options_read(const struct option_table *table, const char *command, int argc, char **argv,
+                              void *ret_values, int *ret_operand);
+
+void options_finish(const struct option_table *table, void *values);
+
+/* The row of that name, or NULL. */
+const struct option_row *options_find(const struct option_table *table, const char *name, size_t name_size);
+
+#endif

@@ -1,0 +1,17 @@
+/* What every command does with the runtime. */
+#ifndef NUNCIO_CLI_RUNTIME_H
+#define NUNCIO_CLI_RUNTIME_H
+
+#include <nuncio/nuncio.h>
+#include "options.h"
+
+enum runtime_purpose { RUNTIME_SEND, RUNTIME_LOOK, RUNTIME_LOOK_AT_PLUGINS };
+
+/* Creates the runtime, which nuncio_destroy() ends. NULL: the error is printed, *ret_status is the exit code.
+ */
+struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpose purpose, int *ret_status);
+
+/* Prints why a call failed and returns the exit code. Nothing was sent. */
+int runtime_failed(const struct nuncio_failure *failure);
+
+#endif

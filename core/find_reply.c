@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds our message and its reply in a vendor's list of messages. The contract stands at nuncio_find_reply().
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "response.h"
+#include "text.h"
+
+#include <string.h>
+
+enum speaker { OTHER, USER, AGENT, FAULT };
+
+struct search {
+    const struct response *response;
+    const struct nuncio_shape *shape;
+    const struct nuncio_call *call;
+    const cJSON *list;
+};
+
+/* ---- The list, from old to new whatever its order
+ * ---------------------------------------------------------- */
+
+static const cJSON *oldest(const struct search *search)
+{
+    const cJSON *first = json_first(search->list);
+    /* cJSON links the first item back to the last. */
+    return first && search->shape->newest_first ? first->prev : first;
+}
+
+static const cJSON *newer(const struct search *search, const cJSON *item)
+{
+    if (!search->shape->newest_first)
+        return json_next(item);
+    return item == json_first(search->list) ? NULL : item->prev;
+}
+
+/* ---- One message
+ * ------------------------------------------------------------------------------------------- */
+
+static bool has_word(const char *words, struct nuncio_slice word)
+{
+    while (words && *words) {
+        size_t size = strcspn(words, " ");
+        if (size > 0 && size == word.size && memcmp(words, word.data, size) == 0)
+            return true;
+        words += size + (words[size] == ' ');
+    }
+    return false;
+}
+
+static enum speaker speaker(const struct nuncio_shape *shape, const cJSON *message)
+{
+    struct nuncio_slice word = json_string(json_member(message, shape->role));
+    if (!nuncio_given(word))
+        word = json_string(json_member(message, shape->other_role));
+    if (!nuncio_given(word))
+        return OTHER;
+    if (has_word(shape->user_words, word))
+        return USER;
+    if (has_word(shape->agent_words, word))
+        return AGENT;
+    return has_word(shape->error_words, word) ? FAULT : OTHER;
+}
+
+static struct nuncio_slice id_of(const struct search *search, const cJSON *message)
+{
+    return json_id(search->response->document, json_member(message, search->shape->id));
+}
+
+bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
+{
+    struct nuncio_slice text = json_string(json_member(message, shape->text));
+    bool found = text.data != NULL;
+    if (nuncio_given(text)) {
+        buffer_append(ret_text, text.data, (size_t)text.size);
+        return true;
+    }
+    const cJSON *parts = json_member(message, shape->parts);
+    const cJSON *part = json_is_array(parts) ? json_first(parts) : NULL;
+    for (; part; part = json_next(part)) {
+        if (!nuncio_equal(json_string(json_member(part, "type")), "text"))
+            continue;
+        text = json_string(json_member(part, "text"));
+        if (text.data) {
+            buffer_append(ret_text, text.data, (size_t)text.size);
+            found = true;
+        }
+    }
+    return found;
+}
+
+static bool has_text(const struct nuncio_shape *shape, const cJSON *message)
+{
+    struct buffer text;
+    buffer_init(&text, SIZE_MAX);
+    (void)response_message_text(shape, message, &text);
+    bool has = text_trim((struct nuncio_slice){buffer_text(&text), text.size}).size > 0;
+    buffer_finish(&text);
+    return has;
+}
+
+static bool has_our_text(const struct search *search, const cJSON *message)
+{
+    struct buffer text;
+    buffer_init(&text, SIZE_MAX);
+    bool ours = response_message_text(search->shape, message, &text) && !buffer_failed(&text) &&
+                text_slice_equal(text_trim((struct nuncio_slice){buffer_text(&text), text.size}),
+                                 text_trim(search->call->text));
+    buffer_finish(&text);
+    return ours;
+}
+
+/* ---- The search
+ * -------------------------------------------------------------------------------------------- */
+
+/* The cursor's own message, NULL where it is not in the list. */
+static const cJSON *cursor_message(const struct search *search)
+{
+    const cJSON *found = NULL;
+    if (search->call->cursor_state != NUNCIO_CURSOR_KNOWN || !nuncio_given(search->call->cursor))
+        return NULL;
+    for (const cJSON *item = oldest(search); item; item = newer(search, item)) {
+        if (text_slice_equal(id_of(search, item), search->call->cursor))
+            found = item;
+    }
+    return found;
+}
+
+static const cJSON *our_message(const struct search *search)
+{
+    const cJSON *cursor = cursor_message(search);
+    bool known = cursor || search->call->cursor_state == NUNCIO_CURSOR_EMPTY;
+    const cJSON *last = NULL;
+    const cJSON *matching = NULL;
+    uint64_t count = 0;
+    const cJSON *item = cursor ? newer(search, cursor) : oldest(search);
+    for (; item; item = newer(search, item)) {
+        if (speaker(search->shape, item) != USER)
+            continue;
+        last = item;
+        count++;
+        if (known && has_our_text(search, item))
+            matching = item;
+    }
+    if (known)
+        return count == 1 ? last : matching;
+    return last && has_our_text(search, last) ? last : NULL;
+}
+
+/* Looks at what follows our message, up to the next one of the user. */
+static void find_answer(const struct search *search, const cJSON *ours, struct nuncio_found *ret_found)
+{
+    const cJSON *reply = NULL;
+    const cJSON *silent = NULL;
+    const cJSON *failure = NULL;
+    for (const cJSON *item = newer(search, ours); item; item = newer(search, item)) {
+        enum speaker who = speaker(search->shape, item);
+        if (who == USER)
+            break;
+        if (who == FAULT) {
+            failure = item;
+        } else if (who == AGENT && has_text(search->shape, item)) {
+            reply = item;
+            failure = NULL;
+        } else if (who == AGENT) {
+            silent = item;
+        }
+    }
+    /* An agent message without any text, say a tool call, is a reply only where there is nothing better. */
+    if (!reply && !failure)
+        reply = silent;
+    ret_found->reply = response_node(reply);
+    ret_found->failure = response_node(failure);
+}
+
+static struct nuncio_slice newest_id(const struct search *search)
+{
+    struct nuncio_slice newest = {NULL, 0};
+    for (const cJSON *item = oldest(search); item; item = newer(search, item)) {
+        struct nuncio_slice id = id_of(search, item);
+        if (id.data)
+            newest = id;
+    }
+    return newest;
+}
+
+void response_find_reply(const struct nuncio_response *abi, struct nuncio_node list,
+                         const struct nuncio_shape *shape, const struct nuncio_call *call,
+                         struct nuncio_found *ret_found)
+{
+    if (!ret_found)
+        return;
+    struct nuncio_found found = {.size = ret_found->size};
+    const cJSON *item = response_item(list);
+    if (abi && shape && shape->size >= sizeof *shape && call && json_is_array(item)) {
+        struct search search = {.response = response_of(abi), .shape = shape, .call = call, .list = item};
+        found.last = newest_id(&search);
+        const cJSON *ours = our_message(&search);
+        if (ours) {
+            found.seen = 1;
+            find_answer(&search, ours, &found);
+        }
+    }
+    *ret_found = found;
+}

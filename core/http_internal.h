@@ -1,0 +1,60 @@
+/* Shared by http.c, http_easy.c and http_socket.c. */
+#ifndef NUNCIO_CORE_HTTP_INTERNAL_H
+#define NUNCIO_CORE_HTTP_INTERNAL_H
+
+#include <curl/curl.h>
+#include "http.h"
+
+/* A socket of libcurl's, with what epoll knows of it and what libcurl wishes. */
+struct http_socket {
+    curl_socket_t fd;
+    uint32_t known;  /* epoll events that are registered; 0: none */
+    uint32_t wished; /* epoll events that libcurl wants */
+    bool changed;    /* is in the list of changes */
+    bool removed;    /* libcurl has let go of it */
+    struct http_socket *next_changed;
+};
+
+struct http {
+    CURLM *multi;
+    int epoll;
+    int64_t curl_due;  /* -1: no timer wanted */
+    bool short_start;  /* see http_settings.single_message */
+    struct http_socket *changed;
+    CURL **idle;       /* easy handles for reuse */
+    size_t idle_count, idle_capacity;
+    struct http_transfer *transfers; /* all that are under way */
+};
+
+struct http_transfer {
+    struct http *http;
+    CURL *easy;
+    struct curl_slist *headers;
+    const struct http_request *request;
+    const struct attachments *attachments;
+    struct http_terms terms;
+    struct http_events events;
+    struct response *response;
+    struct http_transfer *previous, *next;
+    uint64_t header_bytes;
+    uint32_t segment;         /* of the body, being sent */
+    uint64_t segment_offset;
+    uint32_t redirects;
+    bool left;                /* the request has begun to leave */
+    bool refused;             /* the leaves call back, or a second send, was stopped by us */
+    bool too_large;
+    bool not_loopback;        /* plain http to somewhere else was stopped */
+    char error[CURL_ERROR_SIZE];
+};
+
+/* http_easy.c: sets all of an easy handle's options. 0, or -1 (out of memory, or the libcurl lacks something). */
+int http_easy_prepare(struct http_transfer *transfer);
+/* A one-shot process saves the loading of the whole CA bundle where a directory of hashed certificates is there. */
+const char *http_hashed_ca_directory(void);
+
+/* http_socket.c */
+int http_socket_callback(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context);
+/* Tells epoll of all changes. 0, or -1 with errno. */
+int http_socket_apply(struct http *http);
+
+#endif

@@ -1,0 +1,532 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "interaction.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHAIN_LIMIT      8 /* steps in a row without a wait */
+#define REPEAT_LIMIT     3 /* of a repeatable SEND */
+#define BACKOFF_FIRST_MS 250
+#define BACKOFF_MAX_MS   30000
+#define UNSEEN_FIRST_MS  1000 /* a vendor may need so long until an accepted message shows */
+#define GRACE_MS         5000 /* right after SEND a run may not be found yet */
+#define AGE_SHARE        7    /* the wait between polls grows to a seventh of the run's age */
+
+/* xorshift: spreads the polls of many interactions; needs no quality. */
+static int64_t jitter(struct interaction *interaction, int64_t range)
+{
+    interaction->random ^= interaction->random << 13;
+    interaction->random ^= interaction->random >> 7;
+    interaction->random ^= interaction->random << 17;
+    return range > 0 ? (int64_t)(interaction->random % (uint64_t)range) : 0;
+}
+
+static bool can(const struct interaction *interaction, uint64_t capability)
+{
+    return (interaction->policy.capabilities & capability) != 0;
+}
+
+static bool accepted(const struct interaction *interaction)
+{
+    return interaction->accepted_at >= 0;
+}
+
+static void enter(struct interaction *interaction, enum phase phase, uint32_t step, int64_t due)
+{
+    interaction->phase = phase;
+    interaction->step = step;
+    interaction->due = due;
+}
+
+static void prepare_send(struct interaction *interaction, int64_t now)
+{
+    if (!interaction->record.conversation && can(interaction, NUNCIO_THREADS_REQUIRED))
+        enter(interaction, PHASE_OPEN, NUNCIO_STEP_OPEN, now);
+    else
+        enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now);
+}
+
+void interaction_start(struct interaction *interaction, int64_t now, int64_t timeout_ms, uint64_t random)
+{
+    interaction->started = now;
+    interaction->patience_end = timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms;
+    interaction->accepted_at = -1;
+    interaction->random = random | 1;
+    problem_init(&interaction->problem);
+}
+
+void interaction_prepare(struct interaction *interaction, int64_t now)
+{
+    problem_init(&interaction->problem);
+    if (interaction->policy.learn_first && can(interaction, NUNCIO_HISTORY))
+        enter(interaction, PHASE_LEARN, NUNCIO_STEP_HISTORY, now);
+    else
+        prepare_send(interaction, now);
+}
+
+void interaction_finish(struct interaction *interaction)
+{
+    record_finish(&interaction->record);
+}
+
+/* ---- What next -------------------------------------------------------------------------------------------
+ */
+
+static int64_t earlier(int64_t left, int64_t right)
+{
+    return left < right ? left : right;
+}
+
+static int64_t give_up_at(const struct interaction *interaction)
+{
+    int64_t limit = interaction->policy.give_up_ms;
+    return limit > INT64_MAX - interaction->started ? INT64_MAX : interaction->started + limit;
+}
+
+/* Ends what has run out of time. */
+static void check_time(struct interaction *interaction, int64_t now)
+{
+    if (interaction->phase == PHASE_RECONCILE && now >= interaction->reconcile_end) {
+        interaction_end_unknown(interaction, now, &interaction->problem);
+    } else if (accepted(interaction) && now >= give_up_at(interaction)) {
+        struct problem problem;
+        problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the run never became final");
+        interaction_end_unknown(interaction, now, &problem);
+    } else if (now >= interaction->patience_end) {
+        interaction_end_patience(interaction, now);
+    }
+}
+
+enum action interaction_next(struct interaction *interaction, int64_t now, uint32_t *ret_step,
+                             uint32_t *ret_purpose, int64_t *ret_until)
+{
+    if (!interaction->ended && !interaction->running)
+        check_time(interaction, now);
+    if (interaction->ended)
+        return ACTION_ENDED;
+
+    if (interaction->running || now < interaction->due) {
+        *ret_until = earlier(interaction->due, interaction->patience_end);
+        if (interaction->phase == PHASE_RECONCILE)
+            *ret_until = earlier(*ret_until, interaction->reconcile_end);
+        if (interaction->running)
+            *ret_until = INT64_MAX;
+        return ACTION_WAIT;
+    }
+    *ret_step = interaction->step;
+    *ret_purpose = 0;
+    if (interaction->step == NUNCIO_STEP_HISTORY)
+        *ret_purpose = interaction->phase == PHASE_LEARN ? NUNCIO_LEARN : NUNCIO_RECONCILE;
+    return ACTION_RUN;
+}
+
+void interaction_begin(struct interaction *interaction)
+{
+    interaction->running = true;
+    interaction->left = false;
+}
+
+void interaction_leaves(struct interaction *interaction)
+{
+    interaction->left = true;
+    interaction->record.sends++;
+    interaction->record.state = NUNCIO_INTERACTION_SENDING;
+}
+
+/* ---- When a step is over ----------------------------------------------------------------------------------
+ */
+
+static int64_t backoff(struct interaction *interaction, int64_t retry_after_ms)
+{
+    int64_t wait = BACKOFF_FIRST_MS;
+    for (uint32_t i = 0; i < interaction->failures && wait < BACKOFF_MAX_MS; i++)
+        wait *= 2;
+    if (wait > BACKOFF_MAX_MS)
+        wait = BACKOFF_MAX_MS;
+    interaction->failures++;
+    wait += jitter(interaction, wait / 4);
+    return retry_after_ms > wait ? retry_after_ms : wait;
+}
+
+/* Short runs are seen quickly, long ones cost few polls. */
+static int64_t poll_interval(struct interaction *interaction, int64_t now, int64_t at_least)
+{
+    int64_t wait = (now - interaction->accepted_at) / AGE_SHARE;
+    if (wait < interaction->policy.poll_min_ms)
+        wait = interaction->policy.poll_min_ms;
+    if (wait > interaction->policy.poll_max_ms)
+        wait = interaction->policy.poll_max_ms;
+    if (wait < at_least)
+        wait = at_least;
+    return wait + jitter(interaction, wait / 10);
+}
+
+/* POLL needs a ticket; where only the conversation is known, HISTORY is asked. */
+static uint32_t asking_step(const struct interaction *interaction)
+{
+    if (interaction->record.ticket && can(interaction, NUNCIO_ASYNC_POLL | NUNCIO_QUEUED))
+        return NUNCIO_STEP_POLL;
+    return NUNCIO_STEP_HISTORY;
+}
+
+static void accept(struct interaction *interaction, int64_t now, uint32_t state)
+{
+    if (!accepted(interaction))
+        interaction->accepted_at = now;
+    interaction->record.state = state;
+    interaction->failures = 0;
+}
+
+static void look_for_it(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    interaction->problem = *problem;
+    if (!can(interaction, NUNCIO_HISTORY)) {
+        interaction_end_unknown(interaction, now, problem);
+        return;
+    }
+    interaction->failures = 0;
+    interaction->reconcile_since = now;
+    interaction->reconcile_end = earlier(now + interaction->policy.reconcile_ms, interaction->patience_end);
+    enter(interaction, PHASE_RECONCILE, NUNCIO_STEP_HISTORY, now);
+}
+
+static void repeat_send(struct interaction *interaction, int64_t now)
+{
+    interaction->repeats++;
+    enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now + backoff(interaction, -1));
+}
+
+/* HISTORY does not show our message. The vendor may only be slow; a request that it recognises by its key may
+   be sent again, any other never. */
+static void unseen(struct interaction *interaction, int64_t now)
+{
+    bool waited = now - interaction->reconcile_since >= UNSEEN_FIRST_MS;
+    if (interaction->record.repeatable && waited && interaction->repeats < REPEAT_LIMIT)
+        repeat_send(interaction, now);
+    else
+        interaction->due = now + backoff(interaction, -1);
+}
+
+/* The same step again, because nothing ran. A wait longer than patience would be for nothing. */
+static void retry(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    interaction->problem = *problem;
+    interaction->due = now + backoff(interaction, problem->retry_after_ms);
+    if (problem->retry_after_ms >= 0 && interaction->due >= interaction->patience_end)
+        interaction_end_patience(interaction, now);
+}
+
+/* What left was definitely refused: it has not been sent, and its key is used up. */
+static void take_back(struct interaction *interaction)
+{
+    if (interaction->left) {
+        interaction->record.sends--;
+        interaction->record.key_number++;
+    }
+    interaction->left = false;
+    interaction->record.state = NUNCIO_INTERACTION_NEW;
+}
+
+static void ask_again(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    int64_t wait = backoff(interaction, problem->retry_after_ms);
+    interaction->problem = *problem;
+    if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
+        interaction->step = asking_step(interaction);
+    interaction->due = now + wait;
+}
+
+static void stop_asking(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    bool fresh = interaction->phase == PHASE_ASK && now - interaction->accepted_at < GRACE_MS;
+    if (interaction->phase == PHASE_CANCEL) {
+        interaction->cancelling = false;
+        interaction_warn(interaction, problem->text);
+        enter(interaction, PHASE_ASK, asking_step(interaction), now);
+    } else if (problem->error_class == NUNCIO_ERROR_NOT_FOUND && fresh) {
+        ask_again(interaction, now, problem);
+    } else if (interaction->phase == PHASE_RECONCILE) {
+        interaction_end_unknown(interaction, now, problem);
+    } else {
+        interaction_end_stopped(interaction, problem);
+    }
+}
+
+static void once_more(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    if (interaction->policy.open_harmless && !interaction->open_repeated) {
+        interaction->open_repeated = true;
+        retry(interaction, now, problem);
+    } else {
+        interaction_end_failed(interaction, now, problem);
+    }
+}
+
+/* A refusal of a SEND that was repeated with the same key says nothing about the first one. */
+static bool refusal_of_a_repeat(const struct interaction *interaction)
+{
+    return interaction->phase == PHASE_SEND && interaction->record.sends > (interaction->left ? 1 : 0);
+}
+
+static void judge(struct interaction *interaction, int64_t now, struct problem *problem)
+{
+    enum decision decision = decision_for(interaction->phase, problem->error_class);
+    bool sending = interaction->phase == PHASE_SEND;
+    bool ran = problem->error_class == NUNCIO_ERROR_AGENT;
+
+    if (decision == DECISION_RETRY && problem->permanent)
+        decision = DECISION_FAIL;
+    if (sending && refusal_of_a_repeat(interaction) && !ran &&
+        (decision == DECISION_FAIL || decision == DECISION_RETRY)) {
+        interaction->record.sends -= interaction->left;
+        look_for_it(interaction, now, problem);
+        return;
+    }
+    if (sending && !ran && (decision == DECISION_FAIL || decision == DECISION_RETRY))
+        take_back(interaction);
+
+    switch (decision) {
+    case DECISION_FAIL:
+        interaction_end_failed(interaction, now, problem);
+        break;
+    case DECISION_CANCELLED:
+        interaction_end_cancelled(interaction, now, problem);
+        break;
+    case DECISION_RETRY:
+        retry(interaction, now, problem);
+        break;
+    case DECISION_ONCE_MORE:
+        once_more(interaction, now, problem);
+        break;
+    case DECISION_AMBIGUOUS:
+    case DECISION_ACCEPTED:
+        look_for_it(interaction, now, problem);
+        break;
+    case DECISION_ASK_AGAIN:
+        ask_again(interaction, now, problem);
+        break;
+    case DECISION_UNSEEN:
+        unseen(interaction, now);
+        break;
+    case DECISION_STOP:
+        stop_asking(interaction, now, problem);
+        break;
+    }
+}
+
+static void misuse(struct interaction *interaction, int64_t now, const char *what)
+{
+    struct problem problem;
+    problem_set(&problem, NUNCIO_ERROR_INTERNAL, "plugin %s %s", interaction->record.plugin, what);
+    judge(interaction, now, &problem);
+}
+
+static void take(char **target, char **source)
+{
+    if (!*source)
+        return;
+    free(*target);
+    *target = *source;
+    *source = NULL;
+}
+
+/* Keeps what the outcome learned. The cursor from before our SEND never changes after; later ones are the
+   conversation's. */
+static void keep(struct interaction *interaction, struct outcome *outcome)
+{
+    struct record *record = &interaction->record;
+    if (interaction->phase == PHASE_LEARN && outcome->conversation)
+        record->continued = true;
+    take(&record->conversation, &outcome->conversation);
+    take(&record->ticket, &outcome->ticket);
+    if (outcome->cursor_set && (interaction->phase == PHASE_LEARN || interaction->phase == PHASE_OPEN)) {
+        free(record->cursor);
+        record->cursor = outcome->cursor;
+        record->cursor_state = outcome->cursor ? NUNCIO_CURSOR_KNOWN : NUNCIO_CURSOR_EMPTY;
+        outcome->cursor = NULL;
+    } else if (outcome->cursor_set) {
+        free(record->last_cursor);
+        record->last_cursor = outcome->cursor;
+        record->last_cursor_set = true;
+        outcome->cursor = NULL;
+    }
+    record->queue_position = -1;
+}
+
+static void done(struct interaction *interaction, int64_t now, struct outcome *outcome)
+{
+    interaction->failures = 0;
+    switch (interaction->phase) {
+    case PHASE_LEARN:
+        prepare_send(interaction, now);
+        break;
+    case PHASE_OPEN:
+        if (!interaction->record.conversation) {
+            misuse(interaction, now, "opened a conversation without an id");
+            break;
+        }
+        if (interaction->record.cursor_state == NUNCIO_CURSOR_UNKNOWN)
+            interaction->record.cursor_state = NUNCIO_CURSOR_EMPTY;
+        enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now);
+        break;
+    case PHASE_CANCEL:
+        interaction_end_cancelled(interaction, now, NULL);
+        break;
+    default:
+        interaction_complete(interaction, now, outcome);
+        break;
+    }
+}
+
+static void go_on(struct interaction *interaction, int64_t now, uint32_t step)
+{
+    bool before_send = interaction->phase == PHASE_LEARN || interaction->phase == PHASE_OPEN;
+    if (++interaction->chain > CHAIN_LIMIT) {
+        interaction->chain = 0;
+        misuse(interaction, now, "goes from step to step without end");
+    } else if (before_send && step == NUNCIO_STEP_HISTORY) {
+        enter(interaction, PHASE_LEARN, step, now);
+    } else if (before_send && step == NUNCIO_STEP_OPEN) {
+        enter(interaction, PHASE_OPEN, step, now);
+    } else if (before_send && step == NUNCIO_STEP_SEND) {
+        enter(interaction, PHASE_SEND, step, now);
+    } else if (before_send || step == NUNCIO_STEP_SEND || step == NUNCIO_STEP_OPEN) {
+        misuse(interaction, now, "asked for a step that cannot follow here");
+    } else if (interaction->phase == PHASE_RECONCILE) {
+        enter(interaction, PHASE_RECONCILE, step, now);
+    } else {
+        accept(interaction, now, NUNCIO_INTERACTION_PROCESSING);
+        enter(interaction, PHASE_ASK, step, now);
+    }
+}
+
+static void wait_for_run(struct interaction *interaction, int64_t now, struct outcome *outcome,
+                         int64_t retry_after_ms)
+{
+    int64_t at_least = retry_after_ms > outcome->hint_ms ? retry_after_ms : outcome->hint_ms;
+    interaction->chain = 0;
+    if (interaction->phase == PHASE_LEARN || interaction->phase == PHASE_OPEN) {
+        struct problem problem;
+        problem_set(&problem, NUNCIO_ERROR_BUSY, "the conversation is not ready");
+        problem.retry_after_ms = at_least > 0 ? at_least : -1;
+        retry(interaction, now, &problem);
+        return;
+    }
+    accept(interaction, now,
+           outcome->wait_state == NUNCIO_STATE_QUEUED ? NUNCIO_INTERACTION_QUEUED
+                                                      : NUNCIO_INTERACTION_PROCESSING);
+    interaction->record.queue_position = outcome->queue_position;
+    bool fetching = interaction->phase == PHASE_ASK && interaction->step == NUNCIO_STEP_FETCH;
+    enter(interaction, PHASE_ASK, fetching ? NUNCIO_STEP_FETCH : asking_step(interaction),
+          now + poll_interval(interaction, now, at_least));
+    if (outcome->input_required) {
+        struct problem problem;
+        problem_set(&problem, NUNCIO_ERROR_INPUT_REQUIRED, "%s", outcome->text);
+        interaction_end_stopped(interaction, &problem);
+    }
+}
+
+static void failed(struct interaction *interaction, int64_t now, const struct outcome *outcome,
+                   int32_t status, int64_t retry_after_ms)
+{
+    struct problem problem;
+    problem_set(&problem, outcome->class_, "%s", outcome->text);
+    memcpy(problem.vendor_code, outcome->vendor_code, sizeof(problem.vendor_code));
+    problem.status = status;
+    problem.retry_after_ms = retry_after_ms;
+    judge(interaction, now, &problem);
+}
+
+static void answered(struct interaction *interaction, int64_t now, struct step_result *result)
+{
+    struct outcome *outcome = result->outcome;
+    if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
+        interaction->record.polls++;
+    keep(interaction, outcome);
+
+    switch (outcome->verdict) {
+    case NUNCIO_DONE:
+        done(interaction, now, outcome);
+        break;
+    case NUNCIO_NEXT:
+        go_on(interaction, now, outcome->next_step);
+        break;
+    case NUNCIO_WAIT:
+        wait_for_run(interaction, now, outcome, result->retry_after_ms);
+        break;
+    case NUNCIO_UNSEEN:
+        if (interaction->phase == PHASE_RECONCILE)
+            unseen(interaction, now);
+        else if (interaction->phase == PHASE_ASK)
+            wait_for_run(interaction, now, outcome, result->retry_after_ms);
+        else
+            misuse(interaction, now, "answered UNSEEN where nothing was looked for");
+        break;
+    default:
+        failed(interaction, now, outcome, result->problem.status, result->retry_after_ms);
+        break;
+    }
+}
+
+/* The plugin has nothing to ask with. */
+static void cannot(struct interaction *interaction, int64_t now)
+{
+    if (interaction->phase == PHASE_LEARN) {
+        prepare_send(interaction, now);
+    } else if (interaction->phase == PHASE_RECONCILE) {
+        if (interaction->record.repeatable && interaction->repeats < REPEAT_LIMIT)
+            repeat_send(interaction, now);
+        else
+            interaction_end_unknown(interaction, now, &interaction->problem);
+    } else if (interaction->phase == PHASE_ASK || interaction->phase == PHASE_CANCEL) {
+        struct problem problem;
+        problem_set(&problem, NUNCIO_ERROR_UNAVAILABLE, "the vendor has no way to ask for this run");
+        ask_again(interaction, now, &problem);
+    } else {
+        misuse(interaction, now, "cannot build the request that its steps promise");
+    }
+}
+
+void interaction_absorb(struct interaction *interaction, int64_t now, struct step_result *result)
+{
+    interaction->running = false;
+    switch (result->transport) {
+    case TRANSPORT_ANSWERED:
+        answered(interaction, now, result);
+        break;
+    case TRANSPORT_CANNOT:
+        cannot(interaction, now);
+        break;
+    case TRANSPORT_NOT_SENT:
+    case TRANSPORT_BROKEN:
+    case TRANSPORT_REFUSED:
+        judge(interaction, now, &result->problem);
+        break;
+    }
+    if (interaction->phase != PHASE_SEND)
+        interaction->left = false;
+    if (interaction->cancelling && !interaction->ended && interaction->phase == PHASE_ASK)
+        enter(interaction, PHASE_CANCEL, NUNCIO_STEP_CANCEL, now);
+}
+
+void interaction_detach(struct interaction *interaction, int64_t now)
+{
+    if (!interaction->ended)
+        interaction_end_patience(interaction, now);
+}
+
+bool interaction_cancel(struct interaction *interaction, int64_t now)
+{
+    if (interaction->record.state == NUNCIO_INTERACTION_NEW) {
+        interaction_end_cancelled(interaction, now, NULL);
+        return true;
+    }
+    if (!can(interaction, NUNCIO_CANCEL) || !interaction->record.ticket)
+        return false;
+    interaction->cancelling = true;
+    if (!interaction->running)
+        enter(interaction, PHASE_CANCEL, NUNCIO_STEP_CANCEL, now);
+    return true;
+}

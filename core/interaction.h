@@ -1,0 +1,95 @@
+/* One message and its reply as a pure state machine: no I/O, no allocation of time, the clock comes as an
+ * argument. */
+#ifndef NUNCIO_CORE_INTERACTION_H
+#define NUNCIO_CORE_INTERACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <nuncio/nuncio.h>
+#include <nuncio/plugin.h>
+#include "decision.h"
+#include "outcome.h"
+#include "problem.h"
+#include "record.h"
+
+/* What the provider allows and wants; constant during an interaction. */
+struct interaction_policy {
+    uint64_t capabilities;
+    bool open_harmless;
+    bool learn_first; /* HISTORY runs before SEND */
+    int64_t poll_min_ms, poll_max_ms, reconcile_ms, give_up_ms;
+};
+
+struct interaction {
+    struct record record;
+    struct interaction_policy policy;
+    int64_t started;      /* the caller's clock, ms, at creation */
+    int64_t patience_end; /* the caller's clock */
+    int64_t accepted_at;  /* the caller's clock; -1: not accepted */
+    int64_t due;          /* not before this does the next step run */
+    int64_t reconcile_since;
+    int64_t reconcile_end;
+    enum phase phase;
+    uint32_t step; /* of phase ASK: POLL, FETCH or HISTORY */
+    bool running;  /* a step is under way */
+    bool left;     /* the SEND under way may have left */
+    bool open_repeated;
+    bool cancelling;   /* the caller wants the run stopped */
+    bool ended;        /* final, or nobody waits any more */
+    uint32_t chain;    /* steps in a row without a wait */
+    uint32_t failures; /* steps in a row that failed, for the backoff */
+    uint32_t repeats;  /* of a repeatable SEND */
+    uint64_t random;
+    struct problem problem; /* the last failure, for the case that patience ends */
+};
+
+enum transport {
+    TRANSPORT_ANSWERED, /* outcome is set */
+    TRANSPORT_NOT_SENT, /* no byte of the request left: problem is set */
+    TRANSPORT_BROKEN,   /* it may have left, and no complete answer came: problem is set */
+    TRANSPORT_CANNOT,   /* the plugin has nothing to ask with */
+    TRANSPORT_REFUSED   /* the core judged the answer itself (a redirect): problem is set */
+};
+
+struct step_result {
+    enum transport transport;
+    struct outcome *outcome; /* its strings are taken over */
+    struct problem problem;
+    int64_t retry_after_ms; /* of an answer; -1: not told */
+};
+
+enum action { ACTION_RUN, ACTION_WAIT, ACTION_ENDED };
+
+/* The clock starts: record and policy are filled by the caller before. */
+void interaction_start(struct interaction *interaction, int64_t now, int64_t timeout_ms, uint64_t random);
+/* It may go: conversation, cursor and policy.learn_first are known now. */
+void interaction_prepare(struct interaction *interaction, int64_t now);
+void interaction_finish(struct interaction *interaction);
+
+/* What is to be done now. ACTION_RUN: run *ret_step for *ret_purpose, call interaction_begin(), and
+   interaction_absorb() when it is over. ACTION_WAIT: nothing before *ret_until (or until the step under way
+   ends). */
+enum action interaction_next(struct interaction *interaction, int64_t now, uint32_t *ret_step,
+                             uint32_t *ret_purpose, int64_t *ret_until);
+void interaction_begin(struct interaction *interaction);
+/* The SEND under way begins to leave: from now on it may have been sent. */
+void interaction_leaves(struct interaction *interaction);
+/* Takes the result of the step under way. */
+void interaction_absorb(struct interaction *interaction, int64_t now, struct step_result *result);
+
+/* Stops waiting: detached, or failed where nothing has left. */
+void interaction_detach(struct interaction *interaction, int64_t now);
+/* The caller wants the run stopped. False where that is not possible now; nothing has changed then. */
+bool interaction_cancel(struct interaction *interaction, int64_t now);
+
+/* interaction_end.c, for interaction.c only: the ends. */
+void interaction_complete(struct interaction *interaction, int64_t now, struct outcome *outcome);
+void interaction_end_failed(struct interaction *interaction, int64_t now, const struct problem *problem);
+void interaction_end_cancelled(struct interaction *interaction, int64_t now, const struct problem *problem);
+void interaction_end_unknown(struct interaction *interaction, int64_t now, const struct problem *problem);
+void interaction_end_stopped(struct interaction *interaction, const struct problem *problem);
+void interaction_end_patience(struct interaction *interaction, int64_t now);
+void interaction_warn(struct interaction *interaction, const char *text);
+void interaction_out_of_memory(struct interaction *interaction, int64_t now);
+
+#endif

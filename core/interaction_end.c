@@ -1,0 +1,165 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "interaction.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "json.h"
+#include "text.h"
+
+/* Texts are best effort: without memory the class and the state still tell. */
+static void note_error(struct record *record, const struct problem *problem, const char *ending)
+{
+    char text[1024];
+    problem_sentence(problem, record->provider, ending, text, sizeof(text));
+    record->error_class = problem->error_class;
+    record->error_status = problem->status;
+    (void)text_assign(&record->error_code,
+                      nuncio_slice(problem->vendor_code[0] ? problem->vendor_code : NULL));
+    (void)text_assign(&record->error_text, nuncio_slice(text));
+}
+
+static void end(struct interaction *interaction, int64_t now, uint32_t state)
+{
+    interaction->record.state = state;
+    interaction->record.queue_position = -1;
+    interaction->record.finished_at = interaction->record.created_at + (now - interaction->started);
+    interaction->ended = true;
+}
+
+void interaction_warn(struct interaction *interaction, const char *text)
+{
+    (void)text_assign(&interaction->record.warning, nuncio_slice(text));
+}
+
+void interaction_out_of_memory(struct interaction *interaction, int64_t now)
+{
+    struct problem problem;
+    problem_set(&problem, NUNCIO_ERROR_INTERNAL, "out of memory");
+    if (interaction->record.state == NUNCIO_INTERACTION_NEW)
+        interaction_end_failed(interaction, now, &problem);
+    else if (interaction->record.state == NUNCIO_INTERACTION_SENDING)
+        interaction_end_unknown(interaction, now, &problem);
+    else
+        interaction_end_stopped(interaction, &problem);
+}
+
+/* The vendor has no switch for it, or did not parse: then the core does. */
+static void parse_reply(struct interaction *interaction)
+{
+    struct record *record = &interaction->record;
+    struct json_document *document = NULL;
+    if (json_parse(record->reply, record->reply_size, &document) != JSON_GOOD) {
+        interaction_warn(interaction, "the reply is not JSON; reply.json is null");
+        return;
+    }
+    record->reply_json = json_text(document, json_root(document));
+    json_destroy(document);
+}
+
+void interaction_complete(struct interaction *interaction, int64_t now, struct outcome *outcome)
+{
+    struct record *record = &interaction->record;
+    uint64_t size = outcome->reply.size;
+    char *reply = buffer_take(&outcome->reply);
+    if (!reply) {
+        interaction_out_of_memory(interaction, now);
+        return;
+    }
+    free(record->reply);
+    record->reply = reply;
+    record->reply_size = size;
+    record->usage = outcome->usage;
+    free(record->reply_json);
+    record->reply_json = outcome->reply_json;
+    outcome->reply_json = NULL;
+    if (record->want_json && !record->reply_json)
+        parse_reply(interaction);
+    end(interaction, now, NUNCIO_INTERACTION_COMPLETED);
+}
+
+/* What to add where the class alone does not say that nothing ran. */
+static const char *failed_ending(const struct interaction *interaction, const struct problem *problem)
+{
+    if (interaction->record.sends > 0)
+        return NULL;
+    switch (problem->error_class) {
+    case NUNCIO_ERROR_UNREACHABLE:
+        return "nothing was sent; check base_url and the network";
+    case NUNCIO_ERROR_RATE:
+    case NUNCIO_ERROR_BUSY:
+    case NUNCIO_ERROR_TIMEOUT:
+    case NUNCIO_ERROR_UNAVAILABLE:
+        return "nothing was sent; send again later";
+    case NUNCIO_ERROR_PROTOCOL:
+        return "nothing was sent; check base_url";
+    default:
+        return NULL;
+    }
+}
+
+void interaction_end_failed(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    note_error(&interaction->record, problem, failed_ending(interaction, problem));
+    end(interaction, now, NUNCIO_INTERACTION_FAILED);
+}
+
+void interaction_end_cancelled(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    struct problem cancelled;
+    problem_set(&cancelled, NUNCIO_ERROR_CANCELLED, "%s", "");
+    note_error(&interaction->record, problem ? problem : &cancelled, NULL);
+    end(interaction, now, NUNCIO_INTERACTION_CANCELLED);
+}
+
+void interaction_end_unknown(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    const char *ending =
+        interaction->accepted_at >= 0
+            ? "the message was accepted; look at the vendor's own history"
+            : "it may have been sent and is never sent again by itself: look at the vendor's own "
+              "history before you send it anew";
+    note_error(&interaction->record, problem, ending);
+    end(interaction, now, NUNCIO_INTERACTION_UNKNOWN);
+}
+
+/* Asking is of no use at the moment; the state stays. */
+void interaction_end_stopped(struct interaction *interaction, const struct problem *problem)
+{
+    char ending[256];
+    snprintf(ending, sizeof(ending), "the run goes on at the vendor (ticket %.128s)",
+             interaction->record.ticket ? interaction->record.ticket : "unknown");
+    note_error(&interaction->record, problem, ending);
+    interaction->ended = true;
+}
+
+static void detach(struct interaction *interaction, int64_t now)
+{
+    struct problem problem;
+    char spent[32];
+    snprintf(spent, sizeof(spent), "%.1f s", (double)(now - interaction->started) / 1000);
+    problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "waited %s", spent);
+    interaction_end_stopped(interaction, &problem);
+}
+
+void interaction_end_patience(struct interaction *interaction, int64_t now)
+{
+    struct problem problem = interaction->problem;
+    switch (interaction->record.state) {
+    case NUNCIO_INTERACTION_NEW:
+        if (problem.error_class == NUNCIO_ERROR_NONE)
+            problem_set(&problem, NUNCIO_ERROR_UNREACHABLE, "no answer before the time was up");
+        interaction_end_failed(interaction, now, &problem);
+        break;
+    case NUNCIO_INTERACTION_SENDING:
+        if (problem.error_class == NUNCIO_ERROR_NONE)
+            problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "no answer before the time was up");
+        interaction_end_unknown(interaction, now, &problem);
+        break;
+    default:
+        detach(interaction, now);
+        break;
+    }
+}

@@ -1,0 +1,139 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "clock.h"
+#include "text.h"
+
+static int check_text(const struct nuncio_message *message, struct nuncio_failure *failure)
+{
+    if (message->text_size > 0 && memchr(message->text, 0, message->text_size))
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "the message holds a NUL byte; only text can be sent");
+    if (!text_is_utf8(message->text, message->text_size))
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message is not valid UTF-8; convert it first");
+    if (message->text_size == 0 && message->attachment_count == 0)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message is empty");
+    return 0;
+}
+
+static int check_conversation(const struct nuncio_message *message, struct nuncio_failure *failure)
+{
+    if (message->conversation && message->remote_id)
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "a conversation is continued by name or by the vendor's id, not by both");
+    const char *given = message->conversation ? message->conversation : message->remote_id;
+    if (!given)
+        return 0;
+    if (given[0] == '\0' || strlen(given) > OUTCOME_ID_LIMIT || text_has_control(given, strlen(given)) ||
+        !text_is_utf8(given, strlen(given)))
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "a conversation's name or id is 1 to %d bytes of text without control characters",
+                           OUTCOME_ID_LIMIT);
+    return 0;
+}
+
+int plan_make(struct nuncio *nuncio, const struct nuncio_message *message, struct plan *ret_plan,
+              struct nuncio_failure *failure)
+{
+    struct plan plan = {.message = {.size = sizeof(plan.message)}};
+    size_t size = message->size < sizeof(plan.message) ? (size_t)message->size : sizeof(plan.message);
+    memcpy(&plan.message, message, size);
+    message = &plan.message;
+    if (!message->agent)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message names no agent");
+    if (directory_find(&nuncio->directory, message->agent, &plan.destination, failure) < 0)
+        return -1;
+    if (check_text(message, failure) < 0 || check_conversation(message, failure) < 0)
+        return -1;
+
+    plan.wish = (struct dispatcher_wish){
+        .capabilities = plan.destination.provider->traits.capabilities,
+        .conversation = message->conversation || message->remote_id,
+        .attachments = message->attachment_count > 0,
+        .delivery = message->strategy,
+    };
+    if (dispatcher_choose(&plan.wish, &plan.strategy, failure) < 0)
+        return failure_prefix(failure, "%s", message->agent);
+    *ret_plan = plan;
+    return 0;
+}
+
+static bool fill_record(struct record *record, const struct plan *plan)
+{
+    const struct nuncio_message *message = &plan->message;
+    const struct provider *provider = plan->destination.provider;
+    const struct nuncio_slice text = {.data = message->text ? message->text : "", .size = message->text_size};
+    record->strategy = plan->strategy;
+    record->want_json = message->parse_json != 0;
+    record->created_at = clock_wall();
+    return text_assign(&record->agent, nuncio_slice(message->agent)) &&
+           text_assign(&record->agent_id, nuncio_slice(plan->destination.agent_id)) &&
+           text_assign(&record->provider, nuncio_slice(provider->config->name)) &&
+           text_assign(&record->plugin, nuncio_slice(provider->plugin->name)) &&
+           text_assign(&record->message, text) &&
+           text_assign(&record->conversation_name, nuncio_slice(message->conversation));
+}
+
+static struct interaction_policy policy_of(const struct provider *provider)
+{
+    const struct nuncio_step *open = registry_step(provider->plugin, NUNCIO_STEP_OPEN);
+    return (struct interaction_policy){
+        .capabilities = provider->traits.capabilities,
+        .open_harmless = open && (open->flags & NUNCIO_HARMLESS),
+        .learn_first = provider->traits.gate != NULL,
+        .poll_min_ms = provider->config->poll_min_ms,
+        .poll_max_ms = provider->config->poll_max_ms,
+        .reconcile_ms = provider->config->reconcile_ms,
+        .give_up_ms = provider->config->give_up_ms,
+    };
+}
+
+/* The conversation whose gate the job must pass, if any. */
+static bool choose_conversation(struct nuncio *nuncio, const struct plan *plan, struct job *job)
+{
+    const struct provider *provider = plan->destination.provider;
+    struct conversations *all = &nuncio->engine.conversations;
+    const char *name = plan->message.conversation ? plan->message.conversation : provider->traits.gate;
+    if (plan->message.remote_id)
+        job->conversation = conversations_remote(all, provider->config->name, plan->message.remote_id);
+    else if (name)
+        job->conversation = conversations_named(all, provider->config->name, plan->message.agent, name);
+    else
+        return true;
+    return job->conversation != NULL;
+}
+
+int plan_job(struct nuncio *nuncio, const struct plan *plan, struct job **ret_job,
+             struct nuncio_failure *failure)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    if (!job)
+        return failure_memory(failure);
+    record_init(&job->machine.record);
+    job->machine.policy = policy_of(plan->destination.provider);
+    job->destination = plan->destination;
+    if (!fill_record(&job->machine.record, plan)) {
+        job_destroy(job);
+        return failure_memory(failure);
+    }
+    job->destination.agent_id = job->machine.record.agent_id;
+    if (ulid_make(&nuncio->ids, job->machine.record.created_at, job->machine.record.id) < 0) {
+        job_destroy(job);
+        return failure_set(failure, NUNCIO_ERROR_INTERNAL, "the kernel gives no random bytes");
+    }
+    if (attachments_open(plan->message.attachments, plan->message.attachment_count, &job->attachments,
+                         failure) < 0) {
+        job_destroy(job);
+        return -1;
+    }
+    if (!choose_conversation(nuncio, plan, job)) {
+        job_destroy(job);
+        return failure_memory(failure);
+    }
+    *ret_job = job;
+    return 0;
+}

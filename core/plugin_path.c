@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "plugin_path.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "buffer.h"
+#include "plugin_files.h"
+#include "text.h"
+
+static int add(struct plugin_path *path, size_t index, struct nuncio_failure *failure)
+{
+    const struct config *config = path->config;
+    const char *directory = config->plugin_path[index];
+    bool built_in = index + 1 == config->plugin_path_count;
+    struct stat info;
+
+    if (directory[0] != '/')
+        return config_error(failure, &config->plugin_path_place,
+                            "plugin directory %s is not an absolute path; write it from / on", directory);
+    if (stat(directory, &info) < 0) {
+        /* Where no plugin is installed the built-in directory need not be there. */
+        if (built_in && errno == ENOENT)
+            return 0;
+        return config_error(failure, &config->plugin_path_place,
+                            "plugin directory %s: %s; make it, or take it out of plugin_path", directory,
+                            strerror(errno));
+    }
+    if (!S_ISDIR(info.st_mode))
+        return config_error(failure, &config->plugin_path_place,
+                            "plugin directory %s is no directory; name the directory that holds the plugins",
+                            directory);
+    for (size_t i = 0; i < path->count; i++)
+        if (path->directories[i].device == info.st_dev && path->directories[i].inode == info.st_ino)
+            return 0;
+    path->directories[path->count++] = (struct plugin_directory){directory, info.st_dev, info.st_ino};
+    return 0;
+}
+
+int plugin_path_init(struct plugin_path *path, const struct config *config, struct nuncio_failure *failure)
+{
+    int result = 0;
+
+    *path = (struct plugin_path){.config = config};
+    path->directories = calloc(config->plugin_path_count + 1, sizeof(*path->directories));
+    if (!path->directories)
+        return failure_memory(failure);
+    for (size_t i = 0; result == 0 && i < config->plugin_path_count; i++)
+        result = add(path, i, failure);
+    if (result < 0)
+        plugin_path_finish(path);
+    return result;
+}
+
+void plugin_path_finish(struct plugin_path *path)
+{
+    free(path->directories);
+    *path = (struct plugin_path){NULL, NULL, 0};
+}
+
+static int fail_not_found(const struct plugin_path *path, const char *name, struct nuncio_failure *failure)
+{
+    const struct config *config = path->config;
+    struct plugin_files files;
+    struct buffer places;
+    const char *nearest;
+
+    plugin_files_init(&files);
+    /* A directory that cannot be read has no suggestion to make. */
+    for (size_t i = 0; i < path->count; i++)
+        plugin_files_read(&files, path->directories[i].path, NULL);
+    nearest = text_nearest(name, (const char *const *)files.names, files.count);
+    buffer_init(&places, 600);
+    for (size_t i = 0; i < config->plugin_path_count; i++)
+        buffer_append_format(&places, "%s%s", i > 0 ? ", " : "", config->plugin_path[i]);
+    failure_set(failure, NUNCIO_ERROR_INVALID, "there is no plugin %s in %s; %s%s%s", name,
+                buffer_failed(&places) ? "the plugin directories" : buffer_text(&places),
+                nearest ? "did you mean " : "'nuncio plugins' lists what is installed",
+                nearest ? nearest : "", nearest ? "?" : "");
+    buffer_finish(&places);
+    plugin_files_finish(&files);
+    return -1;
+}
+
+int plugin_path_find(const struct plugin_path *path, const char *name, char **ret_file,
+                     struct nuncio_failure *failure)
+{
+    for (size_t i = 0; i < path->count; i++) {
+        char *file = plugin_files_path(path->directories[i].path, name);
+        struct stat info;
+        int result;
+        if (!file)
+            return failure_memory(failure);
+        /* The first one decides also where it turns out to be refused: another taken silently would surprise.
+         */
+        if (lstat(file, &info) == 0) {
+            *ret_file = file;
+            return 0;
+        }
+        if (errno != ENOENT) {
+            result = failure_set(failure, NUNCIO_ERROR_INVALID,
+                                 "plugin %s cannot be looked at: %s; check its mode", file, strerror(errno));
+            free(file);
+            return result;
+        }
+        free(file);
+    }
+    return fail_not_found(path, name, failure);
+}

@@ -1,0 +1,222 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "provider.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "clock.h"
+#include "plugin_error.h"
+#include "text.h"
+
+static int configure(struct provider *provider, struct nuncio_failure *failure)
+{
+    const struct nuncio_plugin *plugin = provider->plugin;
+    const struct provider_config *config = provider->config;
+    provider->traits = (struct nuncio_traits){
+        .size = sizeof(provider->traits),
+        .capabilities = plugin->capabilities,
+        .base_url = plugin->base_url,
+    };
+    if (plugin->instance_size > 0) {
+        provider->instance = calloc(1, plugin->instance_size);
+        if (!provider->instance)
+            return failure_memory(failure);
+    }
+    if (!plugin->configure)
+        return 0;
+    struct plugin_error error;
+    plugin_error_init(&error);
+    if (plugin->configure(provider->instance, &provider->values.abi, &provider->traits, &error.abi) !=
+        NUNCIO_OK)
+        return config_error(failure, &config->place, "[provider %s]: %s", config->name, error.text);
+    if (registry_check_capabilities(plugin, provider->traits.capabilities, failure) < 0)
+        return failure_prefix(failure, "%s:%u: [provider %s]", config->place.file, config->place.line,
+                              config->name);
+    return 0;
+}
+
+static int choose_base_url(struct provider *provider, struct nuncio_failure *failure)
+{
+    const struct provider_config *config = provider->config;
+    const char *url = config->base_url ? config->base_url : provider->traits.base_url;
+    if (!url)
+        return config_error(failure, &config->place,
+                            "[provider %s] has no base_url; plugin %s has no default", config->name,
+                            provider->plugin->name);
+    provider->base_url = strdup(url);
+    return provider->base_url ? 0 : failure_memory(failure);
+}
+
+static int bind_provider(const struct provider_config *config, struct registry *registry,
+                         struct provider *ret_provider, struct nuncio_failure *failure)
+{
+    const struct registry_plugin *loaded;
+    if (registry_plugin(registry, config->plugin, &loaded, failure) < 0) {
+        const struct config_place *place = config->plugin_place.file ? &config->plugin_place : &config->place;
+        return failure_prefix(failure, "%s:%u", place->file, place->line);
+    }
+    ret_provider->config = config;
+    ret_provider->plugin = &loaded->plugin;
+    admission_init(&ret_provider->admission, config->max_in_flight, config->rate_count,
+                   config->rate_period_ms, clock_monotonic());
+    if (options_bind(ret_provider->plugin, &config->options, NULL, &ret_provider->values, failure) < 0)
+        return -1;
+    if (configure(ret_provider, failure) < 0)
+        return -1;
+    return choose_base_url(ret_provider, failure);
+}
+
+static int bind_agent(const struct agent_config *config, struct directory *directory, struct agent *ret_agent,
+                      struct nuncio_failure *failure)
+{
+    ret_agent->config = config;
+    ret_agent->provider = &directory->providers[config->provider_index];
+    const struct nuncio_plugin *plugin = ret_agent->provider->plugin;
+    if (options_bind(plugin, &config->options, &ret_agent->provider->values, &ret_agent->values, failure) < 0)
+        return -1;
+    if (!config->id && !(plugin->flags & NUNCIO_AGENT_OPTIONAL))
+        return config_error(failure, &config->place,
+                            "[agent %s] has no id; plugin %s needs the vendor's agent id", config->name,
+                            plugin->name);
+    return 0;
+}
+
+/* What a provider lacks may be in each of its agents. */
+static int check_complete(const struct directory *directory, size_t index, struct nuncio_failure *failure)
+{
+    const struct provider *provider = &directory->providers[index];
+    struct nuncio_failure first;
+    if (options_complete(&provider->values, &provider->config->place, &first) == 0)
+        return 0;
+    bool agents = false;
+    bool complete = true;
+    for (size_t i = 0; i < directory->agent_count; i++) {
+        const struct agent *agent = &directory->agents[i];
+        if (agent->provider != provider)
+            continue;
+        agents = true;
+        complete = complete && options_complete(&agent->values, &agent->config->place, NULL) == 0;
+    }
+    if (agents && complete)
+        return 0;
+    if (failure)
+        *failure = first;
+    return -1;
+}
+
+static int bind_all(const struct config *config, struct registry *registry, struct directory *directory,
+                    struct nuncio_failure *failure)
+{
+    for (; directory->provider_count < config->provider_count; directory->provider_count++) {
+        size_t i = directory->provider_count;
+        if (bind_provider(&config->providers[i], registry, &directory->providers[i], failure) < 0) {
+            directory->provider_count++;
+            return -1;
+        }
+    }
+    for (; directory->agent_count < config->agent_count; directory->agent_count++) {
+        size_t i = directory->agent_count;
+        if (bind_agent(&config->agents[i], directory, &directory->agents[i], failure) < 0) {
+            directory->agent_count++;
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < directory->provider_count; i++) {
+        if (check_complete(directory, i, failure) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int directory_create(const struct config *config, struct registry *registry, struct directory *ret_directory,
+                     struct nuncio_failure *failure)
+{
+    struct directory directory = {0};
+    directory.providers = calloc(config->provider_count + 1, sizeof(*directory.providers));
+    directory.agents = calloc(config->agent_count + 1, sizeof(*directory.agents));
+    if (!directory.providers || !directory.agents) {
+        directory_finish(&directory);
+        return failure_memory(failure);
+    }
+    if (bind_all(config, registry, &directory, failure) < 0) {
+        directory_finish(&directory);
+        return -1;
+    }
+    *ret_directory = directory;
+    return 0;
+}
+
+void directory_finish(struct directory *directory)
+{
+    for (size_t i = 0; i < directory->agent_count; i++)
+        options_finish(&directory->agents[i].values);
+    for (size_t i = 0; i < directory->provider_count; i++) {
+        options_finish(&directory->providers[i].values);
+        free(directory->providers[i].instance);
+        free(directory->providers[i].base_url);
+    }
+    free(directory->agents);
+    free(directory->providers);
+    *directory = (struct directory){0};
+}
+
+static int not_found(const struct directory *directory, const char *name, struct nuncio_failure *failure)
+{
+    const char **names = calloc(directory->agent_count + directory->provider_count + 1, sizeof(*names));
+    if (!names)
+        return failure_memory(failure);
+    size_t count = 0;
+    for (size_t i = 0; i < directory->agent_count; i++)
+        names[count++] = directory->agents[i].config->name;
+    const char *nearest = text_nearest(name, names, count);
+    failure_set(failure, NUNCIO_ERROR_INVALID,
+                "no agent '%s' is configured%s%s%s; 'nuncio providers' lists them", name,
+                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'" : "");
+    free(names);
+    return -1;
+}
+
+static int find_by_provider(const struct directory *directory, const char *name, const char *slash,
+                            struct destination *ret_destination, struct nuncio_failure *failure)
+{
+    size_t length = (size_t)(slash - name);
+    for (size_t i = 0; i < directory->provider_count; i++) {
+        struct provider *provider = &directory->providers[i];
+        if (strlen(provider->config->name) != length || memcmp(provider->config->name, name, length) != 0)
+            continue;
+        if (slash[1] == '\0' && !(provider->plugin->flags & NUNCIO_AGENT_OPTIONAL))
+            return failure_set(failure, NUNCIO_ERROR_INVALID, "'%s' names no agent id; write %.*s/AGENT_ID",
+                               name, (int)length, name);
+        if (options_complete(&provider->values, &provider->config->place, failure) < 0)
+            return -1;
+        ret_destination->provider = provider;
+        ret_destination->agent_id = slash[1] ? slash + 1 : NULL;
+        ret_destination->values = &provider->values;
+        return 0;
+    }
+    return not_found(directory, name, failure);
+}
+
+int directory_find(const struct directory *directory, const char *name, struct destination *ret_destination,
+                   struct nuncio_failure *failure)
+{
+    for (size_t i = 0; i < directory->agent_count; i++) {
+        const struct agent *agent = &directory->agents[i];
+        if (strcmp(agent->config->name, name) != 0)
+            continue;
+        ret_destination->provider = agent->provider;
+        ret_destination->agent_id = agent->config->id;
+        ret_destination->values = &agent->values;
+        return 0;
+    }
+    const char *slash = strchr(name, '/');
+    if (slash)
+        return find_by_provider(directory, name, slash, ret_destination, failure);
+    return not_found(directory, name, failure);
+}
+
+struct request_values provider_request_values(const struct option_values *values, bool printing)
+{
+    return (struct request_values){.option = options_lookup, .context = values, .printing = printing};
+}

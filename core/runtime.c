@@ -1,0 +1,273 @@
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "runtime.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include "clock.h"
+#include "text.h"
+
+const char *nuncio_version(void)
+{
+    return PACKAGE_VERSION;
+}
+
+/* ---- Creation ---------------------------------------------------------------------------------------------
+ */
+
+static int choose_log(const struct nuncio_settings *settings, const struct config *config,
+                      struct engine_log *ret_log, struct nuncio_failure *failure)
+{
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    *ret_log = (struct engine_log){settings->log, settings->log_context, config->log_level};
+    if (!settings->log_level)
+        return 0;
+    for (int32_t i = 0; i < 4; i++) {
+        if (strcmp(settings->log_level, levels[i]) == 0) {
+            ret_log->level = i;
+            return 0;
+        }
+    }
+    return failure_set(failure, NUNCIO_ERROR_INVALID, "log level '%s'; it is error, warning, info or debug",
+                       settings->log_level);
+}
+
+/* The pool must hold a connection for each request that may be under way, or keep-alive silently ends. */
+static uint32_t connections_needed(const struct config *config)
+{
+    int64_t sum = 16;
+    for (size_t i = 0; i < config->provider_count && sum < 4096; i++)
+        sum += config->providers[i].max_in_flight;
+    return (uint32_t)(sum < 4096 ? sum : 4096);
+}
+
+static int start(struct nuncio *nuncio, const struct nuncio_settings *settings,
+                 struct nuncio_failure *failure)
+{
+    const struct http_settings http = {
+        .single_message = settings->single_message,
+        .connections = connections_needed(&nuncio->config),
+    };
+    struct engine_log log;
+    if (choose_log(settings, &nuncio->config, &log, failure) < 0)
+        return -1;
+    if (registry_create(&nuncio->config, &nuncio->registry, failure) < 0)
+        return -1;
+    if (!settings->without_plugins &&
+        directory_create(&nuncio->config, nuncio->registry, &nuncio->directory, failure) < 0) {
+        registry_destroy(nuncio->registry);
+        return -1;
+    }
+    if (engine_init(&nuncio->engine, &http, &nuncio->directory, &log, failure) < 0) {
+        directory_finish(&nuncio->directory);
+        registry_destroy(nuncio->registry);
+        return -1;
+    }
+    return 0;
+}
+
+int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **ret_nuncio,
+                      struct nuncio_failure *failure)
+{
+    struct nuncio_settings known = {.size = sizeof(known)};
+    memcpy(&known, settings, settings->size < sizeof(known) ? (size_t)settings->size : sizeof(known));
+    const struct config_request request = {
+        .file = known.config_file,
+        .overrides = known.overrides,
+        .override_count = (size_t)known.override_count,
+        .optional = known.without_plugins != 0,
+    };
+    struct nuncio *nuncio = calloc(1, sizeof(*nuncio));
+    if (!nuncio)
+        return failure_memory(failure);
+    if (config_read(&request, &nuncio->config, failure) < 0) {
+        free(nuncio);
+        return -1;
+    }
+    if (start(nuncio, &known, failure) < 0) {
+        config_finish(&nuncio->config);
+        free(nuncio);
+        return -1;
+    }
+    *ret_nuncio = nuncio;
+    return 0;
+}
+
+static void destroy_job(void *job)
+{
+    job_destroy(job);
+}
+
+void nuncio_destroy(struct nuncio *nuncio)
+{
+    if (!nuncio)
+        return;
+    tdestroy(nuncio->jobs, destroy_job);
+    engine_finish(&nuncio->engine);
+    directory_finish(&nuncio->directory);
+    registry_destroy(nuncio->registry);
+    config_finish(&nuncio->config);
+    free(nuncio);
+}
+
+/* ---- Sending ----------------------------------------------------------------------------------------------
+ */
+
+static int compare_ids(const void *left, const void *right)
+{
+    return strcmp(((const struct job *)left)->machine.record.id,
+                  ((const struct job *)right)->machine.record.id);
+}
+
+struct job *runtime_job(const struct nuncio *nuncio, const char *id)
+{
+    struct job probe;
+    if (!id || strlen(id) != NUNCIO_ID_SIZE - 1)
+        return NULL;
+    memcpy(probe.machine.record.id, id, NUNCIO_ID_SIZE);
+    void *found = tfind(&probe, &nuncio->jobs, compare_ids);
+    return found ? *(struct job **)found : NULL;
+}
+
+/* The request as far as it can be known: what a plugin refuses (too long, too many) is refused before an
+   interaction exists. */
+static int try_request(struct job *job, const struct plan *plan, struct nuncio_failure *failure)
+{
+    const struct provider *provider = plan->destination.provider;
+    const struct request_values values = provider_request_values(plan->destination.values, true);
+    const struct nuncio_step *step = registry_step(provider->plugin, NUNCIO_STEP_SEND);
+    struct nuncio_call call;
+    char key[RECORD_KEY_SIZE];
+    job->step = NUNCIO_STEP_SEND;
+    job->machine.patience_end = INT64_MAX;
+    exchange_call(job, 0, key, &call);
+    if (request_build(step, provider->instance, &call, provider->base_url, &values, &job->request, failure) !=
+        0)
+        return failure_prefix(failure, "%s", plan->message.agent);
+    request_finish(&job->request);
+    return 0;
+}
+
+static int submit(struct nuncio *nuncio, const struct plan *plan, struct job *job,
+                  struct nuncio_failure *failure)
+{
+    const struct provider *provider = plan->destination.provider;
+    int64_t timeout = plan->message.timeout_ms > 0 ? plan->message.timeout_ms : provider->config->timeout_ms;
+    if (try_request(job, plan, failure) < 0 ||
+        options_resolve(&plan->destination.provider->values, failure) < 0)
+        return -1;
+    void *node = tsearch(job, &nuncio->jobs, compare_ids);
+    if (!node)
+        return failure_memory(failure);
+    uint64_t random;
+    memcpy(&random, nuncio->ids.random, sizeof(random));
+    if (engine_submit(&nuncio->engine, job, timeout, random, failure) < 0) {
+        tdelete(job, &nuncio->jobs, compare_ids);
+        return -1;
+    }
+    return 0;
+}
+
+int32_t nuncio_submit(struct nuncio *nuncio, const struct nuncio_message *message,
+                      char ret_id[NUNCIO_ID_SIZE], struct nuncio_failure *failure)
+{
+    struct plan plan;
+    struct job *job;
+    if (plan_make(nuncio, message, &plan, failure) < 0 || plan_job(nuncio, &plan, &job, failure) < 0)
+        return -1;
+    if (submit(nuncio, &plan, job, failure) < 0) {
+        job_destroy(job);
+        return -1;
+    }
+    memcpy(ret_id, job->machine.record.id, NUNCIO_ID_SIZE);
+    return 0;
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------------------
+ */
+
+int32_t nuncio_fd(const struct nuncio *nuncio)
+{
+    return http_fd(nuncio->engine.http);
+}
+
+int64_t nuncio_timeout(struct nuncio *nuncio)
+{
+    return engine_timeout(&nuncio->engine);
+}
+
+int32_t nuncio_step(struct nuncio *nuncio)
+{
+    return engine_step(&nuncio->engine);
+}
+
+/* Sleeps until there is work or the time is up. False with errno. */
+static bool sleep_until(struct nuncio *nuncio, int64_t end)
+{
+    int64_t wait = nuncio_timeout(nuncio);
+    int64_t left = end == INT64_MAX ? -1 : end - clock_monotonic();
+    if (left >= 0 && (wait < 0 || left < wait))
+        wait = left;
+    struct pollfd entry = {.fd = nuncio_fd(nuncio), .events = POLLIN};
+    return poll(&entry, 1, wait > INT32_MAX ? INT32_MAX : (int)wait) >= 0;
+}
+
+int32_t nuncio_wait(struct nuncio *nuncio, const char *id, int64_t milliseconds)
+{
+    const struct job *job = id ? runtime_job(nuncio, id) : NULL;
+    int64_t end = milliseconds < 0 ? INT64_MAX : clock_monotonic() + milliseconds;
+    if (id && !job) {
+        errno = ENOENT;
+        return -1;
+    }
+    for (;;) {
+        int ended = nuncio_step(nuncio);
+        if (ended < 0)
+            return -1;
+        if (job ? job->machine.ended : ended > 0)
+            return 1;
+        if (nuncio->engine.live == 0 || clock_monotonic() >= end)
+            return 0;
+        if (!sleep_until(nuncio, end)) {
+            if (errno == EINTR)
+                return 0;
+            return -1;
+        }
+    }
+}
+
+int32_t nuncio_detach(struct nuncio *nuncio, const char *id)
+{
+    struct job *job = runtime_job(nuncio, id);
+    if (!job)
+        return -1;
+    engine_detach(&nuncio->engine, job);
+    return 0;
+}
+
+int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failure *failure)
+{
+    struct job *job = runtime_job(nuncio, id);
+    if (!job)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "no interaction %s is known here", id);
+    if (job->machine.ended)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "interaction %s has ended", id);
+    if (!engine_cancel(&nuncio->engine, job))
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "%s cannot be cancelled at this vendor; the run goes on", id);
+    return 0;
+}
+
+int32_t nuncio_forget(struct nuncio *nuncio, const char *id)
+{
+    struct job *job = runtime_job(nuncio, id);
+    if (!job || !job->machine.ended)
+        return -1;
+    tdelete(job, &nuncio->jobs, compare_ids);
+    job_destroy(job);
+    return 0;
+}

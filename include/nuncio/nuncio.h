@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nuncio/nuncio.h: the client interface. It carries one message to an AI agent at any vendor and brings back
+ * the reply.
+ *
+ * The shape of a program:
+ *
+ *     nuncio_create(&settings, &nuncio, &failure);
+ *     nuncio_submit(nuncio, &message, id, &failure);
+ *     nuncio_wait(nuncio, id, -1);
+ *     nuncio_get(nuncio, id, &interaction);          … interaction.reply_text …
+ *     nuncio_destroy(nuncio);
+ *
+ * A runtime works in the thread that calls it, and only inside nuncio_step() and nuncio_wait(). A program
+ * with an event loop of its own watches nuncio_fd() for reading, sleeps at most nuncio_timeout(), and calls
+ * nuncio_step(). Thousands of interactions may be in flight in one runtime. One runtime must not be used by
+ * two threads at once; nuncio_create() and nuncio_destroy() must not run in two threads at once, since
+ * libltdl is not thread-safe.
+ *
+ * Conventions. Functions that return int32_t give 0, or a negative value with the reason in the struct
+ * nuncio_failure; outputs are untouched on failure. The library prints nothing. Strings are UTF-8,
+ * terminated, and owned by the runtime unless a comment says otherwise. Structs that a caller fills start
+ * with their size, so that they can grow at the end. Times are milliseconds; points in time count from
+ * 1970-01-01 UTC.
+ *
+ * Everything here exists since 0.1.0.
+ */
+#ifndef NUNCIO_NUNCIO_H
+#define NUNCIO_NUNCIO_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define NUNCIO_API __attribute__((visibility("default")))
+#else
+#define NUNCIO_API
+#endif
+
+#define NUNCIO_ID_SIZE 27 /* bytes of an interaction's id with its final NUL: a ULID, 26 characters */
+
+/* "0.1.0": of the library that is linked at run time. */
+NUNCIO_API const char *nuncio_version(void);
+
+/* ---- Failures --------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Classes of failures. Their names in lower case (nuncio_error_class_name()) stand as error.class in JSON. In
+ * brackets the exit code of the nuncio program.
+ */
+enum nuncio_error_class {
+    NUNCIO_ERROR_NONE = 0,
+    NUNCIO_ERROR_INVALID = 1,   /* not valid: before sending (2), or in the vendor's eyes (1) */
+    NUNCIO_ERROR_AUTH = 2,      /* the key is missing, wrong or expired (4) */
+    NUNCIO_ERROR_FORBIDDEN = 3, /* the key has no right to the agent or the conversation (4) */
+    NUNCIO_ERROR_CREDITS = 4,   /* no credits left (6) */
+    NUNCIO_ERROR_QUOTA = 5,     /* a limit of a day or a month is reached (6) */
+    NUNCIO_ERROR_RATE = 6,      /* too many requests, until patience ended (6) */
+    NUNCIO_ERROR_NOT_FOUND = 7, /* no such agent, conversation or run (1) */
+    NUNCIO_ERROR_BUSY = 8,      /* the conversation worked on an earlier message until patience ended (1) */
+    NUNCIO_ERROR_EXISTS = 9,    /* accepted before; seen only where it cannot be found again (1) */
+    NUNCIO_ERROR_TIMEOUT = 10,  /* patience ended (5), or the vendor stopped waiting (1) */
+    NUNCIO_ERROR_UNAVAILABLE = 11,    /* the vendor does not work at the moment (1) */
+    NUNCIO_ERROR_AGENT = 12,          /* the agent itself failed (1) */
+    NUNCIO_ERROR_CANCELLED = 13,      /* the run was stopped (1) */
+    NUNCIO_ERROR_INPUT_REQUIRED = 14, /* the run waits for a person (5) */
+    NUNCIO_ERROR_PROTOCOL = 15,       /* the answer is not what the vendor documents (1) */
+    NUNCIO_ERROR_INTERNAL = 16,       /* nuncio or a plugin is wrong (1) */
+    NUNCIO_ERROR_UNREACHABLE = 17     /* no connection (3) */
+};
+
+/* "auth"; "none" for 0 and for values that are none of the above. Static. */
+NUNCIO_API const char *nuncio_error_class_name(uint32_t error_class);
+
+/* Why a call failed. Filled by the library; may be uninitialised before. */
+struct nuncio_failure {
+    uint32_t error_class;  /* enum nuncio_error_class; INVALID for usage and configuration errors */
+    int32_t status;        /* HTTP status, 0 where there was none */
+    char vendor_code[128]; /* "" where there is none */
+    char text[1024];       /* one line, what is wrong and what to do */
+};
+
+/* ---- The runtime -----------------------------------------------------------------------------------------
+ */
+
+struct nuncio;
+
+/* Log levels, least first. */
+enum nuncio_log_level {
+    NUNCIO_LOG_ERROR = 0,
+    NUNCIO_LOG_WARNING = 1,
+    NUNCIO_LOG_INFO = 2,
+    NUNCIO_LOG_DEBUG = 3
+};
+
+struct nuncio_settings {
+    uint64_t size;           /* sizeof(struct nuncio_settings) */
+    const char *config_file; /* read instead of the usual files; NULL: $NUNCIO_CONFIG, else the usual files */
+    const char *const *overrides; /* "SECTION.KEY=VALUE" each, override_count of them; may not set secrets */
+    uint64_t override_count;
+    const char *log_level; /* "error" "warning" "info" "debug"; NULL: as configured */
+    /* Called for each log line (no newline at its end, no secret in it); NULL: no log. */
+    void (*log)(void *log_context, int32_t level, const char *line);
+    void *log_context;
+    uint32_t single_message; /* 1: this process sends one message, so prefer a short start to a fast many */
+    uint32_t
+        without_plugins; /* 1: do not open the plugins that providers name (for listing what is installed) */
+};
+
+/* Reads the configuration and opens the plugins that its providers name. No key is resolved and nothing is
+   sent. Errors: INVALID with "FILE:LINE: …". *ret_nuncio is destroyed by the caller. */
+NUNCIO_API int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **ret_nuncio,
+                                 struct nuncio_failure *failure);
+
+/* Drops every interaction that is still in flight (the vendors' runs go on) and frees everything. NULL is
+ * allowed. */
+NUNCIO_API void nuncio_destroy(struct nuncio *nuncio);
+
+/* ---- Sending ---------------------------------------------------------------------------------------------
+ */
+
+struct nuncio_message {
+    uint64_t size;     /* sizeof(struct nuncio_message) */
+    const char *agent; /* a name of the configuration, or "PROVIDER/AGENT_ID" */
+    const char *text;  /* UTF-8 of text_size bytes, without NUL; need not be terminated */
+    uint64_t text_size;
+    const char *conversation; /* a name: continue that conversation with this agent, or start it; NULL */
+    const char *remote_id;    /* the vendor's own id of a conversation to continue; NULL */
+    const char *strategy;     /* "sync" "async-poll" "queued": overrides the dispatcher; NULL */
+    const char *const
+        *attachments; /* files and http(s) URLs, attachment_count of them; read until SEND is over */
+    uint64_t attachment_count;
+    int64_t timeout_ms;  /* patience; 0: the provider's `timeout` */
+    uint32_t parse_json; /* 1: the reply is wanted parsed as JSON too */
+    uint32_t reserved;   /* 0 */
+};
+
+/*
+ * Takes a message; it leaves in nuncio_step() or nuncio_wait(). What can be checked without the vendor is
+ * checked here (agent, strategy, limits, UTF-8, attachments, the key): errors are INVALID, nothing was sent,
+ * no interaction exists. ret_id gets the interaction's id.
+ */
+NUNCIO_API int32_t nuncio_submit(struct nuncio *nuncio, const struct nuncio_message *message,
+                                 char ret_id[NUNCIO_ID_SIZE], struct nuncio_failure *failure);
+
+/* Which strategy would be used, and why: "STRATEGY: reason". Resolves no key, sends nothing. *ret_text:
+ * free(). */
+NUNCIO_API int32_t nuncio_explain(struct nuncio *nuncio, const struct nuncio_message *message,
+                                  char **ret_text, struct nuncio_failure *failure);
+
+/* Every request that the message would take, as HTTP text: what is only known later as {conversation} …,
+ *secrets as
+ ***. Resolves no key, sends nothing. *ret_text: free(). */
+NUNCIO_API int32_t nuncio_dry_run(struct nuncio *nuncio, const struct nuncio_message *message,
+                                  char **ret_text, struct nuncio_failure *failure);
+
+/* ---- Waiting ---------------------------------------------------------------------------------------------
+ */
+
+/* A descriptor that becomes readable when nuncio_step() has work. Owned by the runtime; the same all its
+ * life. */
+NUNCIO_API int32_t nuncio_fd(const struct nuncio *nuncio);
+
+/* Milliseconds until nuncio_step() must be called even if nuncio_fd() stays quiet; -1: no limit. */
+NUNCIO_API int64_t nuncio_timeout(struct nuncio *nuncio);
+
+/* Does what can be done now, without blocking. Returns how many interactions ended (became final or were
+   detached) in this call, or a negative value if the runtime cannot go on, with errno. */
+NUNCIO_API int32_t nuncio_step(struct nuncio *nuncio);
+
+/* Blocks until the interaction ends, for at most so many ms (-1: no limit); NULL as id: until any ends.
+   Returns 1 if it ended, 0 if the time is up or a signal came in (EINTR), negative with errno as
+   nuncio_step(), or for an unknown id with ENOENT. */
+NUNCIO_API int32_t nuncio_wait(struct nuncio *nuncio, const char *id, int64_t milliseconds);
+
+/* ---- Results ---------------------------------------------------------------------------------------------
+ */
+
+enum nuncio_state {
+    NUNCIO_INTERACTION_NEW = 0,    /* nothing has left */
+    NUNCIO_INTERACTION_SENDING,    /* the message may have left, the vendor has not yet accepted it */
+    NUNCIO_INTERACTION_QUEUED,     /* accepted, waits at the vendor */
+    NUNCIO_INTERACTION_PROCESSING, /* accepted, the agent works */
+    NUNCIO_INTERACTION_COMPLETED,  /* final: the reply is here */
+    NUNCIO_INTERACTION_FAILED,     /* final: there will be no reply */
+    NUNCIO_INTERACTION_CANCELLED,  /* final: stopped */
+    NUNCIO_INTERACTION_UNKNOWN     /* final: it may have been sent, and nobody can say whether it ran */
+};
+
+/* "new" "sending" "queued" "processing" "completed" "failed" "cancelled" "unknown". Static. */
+NUNCIO_API const char *nuncio_state_name(uint32_t state);
+
+/* An interaction as it stands. Filled by nuncio_get(); the strings live until the next call of nuncio_step(),
+   nuncio_wait(), nuncio_forget() or nuncio_destroy(). Unknown strings are NULL, unknown numbers negative. */
+struct nuncio_interaction {
+    uint64_t size; /* sizeof(struct nuncio_interaction), set by the caller */
+    const char *id;
+    const char *agent; /* the name it was asked by */
+    const char *provider;
+    const char *plugin;
+    const char *strategy; /* "thread+queued" … */
+    uint32_t state;       /* enum nuncio_state */
+    uint32_t ended;       /* 1: final, or nobody waits any more (patience ended, detached) */
+    const char *message;
+    const char *reply_text; /* reply_size bytes and a NUL; may hold any UTF-8 */
+    uint64_t reply_size;
+    const char *reply_json; /* JSON text */
+    const char *conversation_name;
+    const char *remote_id; /* the vendor's id of the conversation */
+    const char *ticket;    /* the vendor's handle to the accepted message */
+    int64_t queue_position;
+    int64_t input_tokens, output_tokens, total_tokens;
+    double cost_usd;        /* negative: unknown */
+    double credits;         /* the vendor's own unit; negative: unknown */
+    int64_t sends;          /* how often the message may have left and was not definitely refused */
+    int64_t polls;          /* how often the vendor was asked about the run */
+    int64_t created_at;     /* ms since 1970 */
+    int64_t finished_at;    /* ms since 1970; negative: not final */
+    int64_t duration_ms;    /* from creation to the end, or until now */
+    const char *again_of;   /* the id of the interaction whose message this one sends anew */
+    uint32_t error_class;   /* enum nuncio_error_class; 0: no error */
+    int32_t error_status;   /* HTTP status; 0: none */
+    const char *error_code; /* the vendor's error code */
+    const char *error_text; /* one line, says what to do */
+    const char
+        *warning; /* one line: something that did not fail the message (the reply is no JSON, say); or NULL */
+};
+
+/* Fills *ret_interaction. Negative for an unknown id. */
+NUNCIO_API int32_t nuncio_get(struct nuncio *nuncio, const char *id,
+                              struct nuncio_interaction *ret_interaction);
+
+/* The interaction as one JSON object on one line, all keys always there. Negative for an unknown id or
+ *without memory. ret_json: free(). */
+NUNCIO_API int32_t nuncio_get_json(struct nuncio *nuncio, const char *id, char **ret_json);
+
+/* The exit code of the nuncio program for an interaction that ended: 0 to 7. */
+NUNCIO_API int32_t nuncio_exit_code(const struct nuncio_interaction *interaction);
+
+/* Stops waiting: the interaction has ended for this runtime, the vendor's run goes on. Where nothing has
+   left, it becomes failed. Negative for an unknown id. */
+NUNCIO_API int32_t nuncio_detach(struct nuncio *nuncio, const char *id);
+
+/* Asks the vendor to stop the run; the interaction goes on until the vendor has answered. Where nothing has
+   left it is cancelled at once. Errors: INVALID where the vendor cannot cancel (the run goes on) or the id is
+   unknown. */
+NUNCIO_API int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failure *failure);
+
+/* Frees what is kept of an interaction that has ended. Negative for an unknown id or one that has not ended.
+ */
+NUNCIO_API int32_t nuncio_forget(struct nuncio *nuncio, const char *id);
+
+/* ---- Looking around --------------------------------------------------------------------------------------
+ */
+
+/* An ini key that a plugin takes. */
+struct nuncio_option_info {
+    const char *name;
+    const char *type;          /* "string" "integer" "boolean" */
+    const char *default_value; /* NULL: none */
+    const char *help;
+    uint32_t required;
+    uint32_t secret;
+};
+
+/* An installed plugin. */
+struct nuncio_plugin_info {
+    const char *name;
+    const char *path;    /* the file */
+    const char *version; /* NULL where it could not be loaded, as all below but error */
+    const char *summary;
+    const char *documentation_url;
+    const char *base_url;     /* NULL: the configuration must have one */
+    const char *capabilities; /* "queued,async-poll,threads,cancel,history" */
+    uint32_t abi_major, abi_minor;
+    const struct nuncio_option_info *options;
+    uint64_t option_count;
+    const char *error; /* why it could not be loaded; NULL: it could */
+};
+
+/* A configured agent, or a provider without one. */
+struct nuncio_agent_info {
+    const char *provider;
+    const char *plugin;
+    const char *agent;    /* NULL: the provider has no [agent] section */
+    const char *agent_id; /* the vendor's id; NULL: none */
+    const char *base_url;
+    const char *capabilities; /* as struct nuncio_plugin_info */
+    const char *strategy;     /* what the dispatcher would choose for a single message */
+    const char *error;        /* why it cannot be used; NULL: healthy as far as can be seen without its key */
+};
+
+/* One thing that nuncio_check() looked at. */
+struct nuncio_check_info {
+    const char *subject;  /* "provider sales", "plugin gennia" */
+    const char *what;     /* "key", "plugin file", "online" */
+    uint32_t error_class; /* 0: good */
+    const char *text;     /* one line: what was found, or what is wrong and what to do */
+};
+
+/* Calls back for every plugin file in the plugin directories, sorted by directory and name. The pointers live
+   during the call back. Opens each of them. */
+NUNCIO_API int32_t nuncio_each_plugin(struct nuncio *nuncio,
+                                      void (*callback)(void *context, const struct nuncio_plugin_info *info),
+                                      void *context, struct nuncio_failure *failure);
+
+/* Calls back for every configured provider and agent, in the order of the configuration. */
+NUNCIO_API int32_t nuncio_each_agent(struct nuncio *nuncio,
+                                     void (*callback)(void *context, const struct nuncio_agent_info *info),
+                                     void *context, struct nuncio_failure *failure);
+
+/* Resolves every secret; with online = 1 also asks each vendor that has a harmless request for it whether the
+   key is good (blocks, at most the provider's connect_timeout + 60 s each). Calls back for each thing looked
+   at. */
+NUNCIO_API int32_t nuncio_check(struct nuncio *nuncio, uint32_t online,
+                                void (*callback)(void *context, const struct nuncio_check_info *info),
+                                void *context, struct nuncio_failure *failure);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

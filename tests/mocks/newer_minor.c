@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Needs services of a later minor version. */
+#include "mock.h"
+
+static const struct nuncio_step steps[] = {
+    {NUNCIO_STEP_SEND, 0, mock_build, mock_read},
+};
+
+static const struct nuncio_plugin plugin = {
+    .size = sizeof(struct nuncio_plugin),
+    .abi_major = NUNCIO_ABI_MAJOR,
+    .abi_minor = NUNCIO_ABI_MINOR + 1,
+    .name = "newer_minor",
+    .version = "1",
+    .summary = "A mock",
+    .base_url = "http://127.0.0.1",
+    .capabilities = NUNCIO_SYNC,
+    .steps = steps,
+    .step_count = COUNT(steps),
+    .step_size = sizeof(steps[0]),
+};
+
+const struct nuncio_plugin *nuncio_plugin_v1(void)
+{
+    return &plugin;
+}

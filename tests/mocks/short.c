@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Ends before configure, which ABI 1.0 has. */
+#include "mock.h"
+
+#include <stddef.h>
+
+static const struct nuncio_step steps[] = {
+    {NUNCIO_STEP_SEND, 0, mock_build, mock_read},
+};
+
+static const struct nuncio_plugin plugin = {
+    .size = offsetof(struct nuncio_plugin, configure),
+    .abi_major = NUNCIO_ABI_MAJOR,
+    .abi_minor = 0,
+    .name = "short",
+    .version = "1",
+    .summary = "A mock",
+    .base_url = "http://127.0.0.1",
+    .capabilities = NUNCIO_SYNC,
+    .steps = steps,
+    .step_count = COUNT(steps),
+    .step_size = sizeof(steps[0]),
+};
+
+const struct nuncio_plugin *nuncio_plugin_v1(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "cli/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <nuncio/nuncio.h>
+#include "cli/commands.h"
+#include "cli/help.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct values {
+    bool flag;
+    const char *text;
+    struct option_list list;
+    int64_t duration_ms;
+};
+
+static const struct option_row rows[] = {
+    {'f', "flag", NULL, "", OPTION_FLAG, offsetof(struct values, flag)},
+    {'\0', "text", "TEXT", "", OPTION_TEXT, offsetof(struct values, text)},
+    {'l', NULL, "ITEM", "", OPTION_LIST, offsetof(struct values, list)},
+    {'\0', "duration", "D", "", OPTION_DURATION, offsetof(struct values, duration_ms)},
+    OPTION_ROW_HELP,
+};
+static const struct option_table table = {rows, COUNT(rows)};
+
+/* Arguments end with NULL. */
+static enum options_end read_words(const char *command, struct values *ret_values, int *ret_operand,
+                                   char **words)
+{
+    int count = 0;
+
+    while (words[count])
+        count++;
+    *ret_values = (struct values){0};
+    return options_read(&table, command, count, words, ret_values, ret_operand);
+}
+
+static void options_and_operands_mix(void **state)
+{
+    char *words[] = {(char[]){"send"}, (char[]){"agent"},      (char[]){"--text=x"}, (char[]){"-la"},
+                     (char[]){"-f"},   (char[]){"--duration"}, (char[]){"2s"},       (char[]){"-l"},
+                     (char[]){"b"},    (char[]){"--"},         (char[]){"--text"},   NULL};
+    struct values values;
+    int operand;
+
+    (void)state;
+    assert_int_equal(read_words("send", &values, &operand, words), OPTIONS_GOOD);
+    assert_true(values.flag);
+    assert_string_equal(values.text, "x");
+    assert_int_equal(values.duration_ms, 2000);
+    assert_int_equal(values.list.count, 2);
+    assert_string_equal(values.list.items[0], "a");
+    assert_string_equal(values.list.items[1], "b");
+    assert_string_equal(words[operand], "agent");
+    assert_string_equal(words[operand + 1], "--text");
+    assert_null(words[operand + 2]);
+    options_finish(&table, &values);
+}
+
+static void options_before_the_command_end_there(void **state)
+{
+    char *words[] = {(char[]){"nuncio"}, (char[]){"-f"}, (char[]){"send"}, (char[]){"--text"}, NULL};
+    struct values values;
+    int operand;
+
+    (void)state;
+    assert_int_equal(read_words(NULL, &values, &operand, words), OPTIONS_GOOD);
+    assert_int_equal(operand, 2);
+    assert_null(values.text);
+    options_finish(&table, &values);
+}
+
+static void usage_errors_are_found(void **state)
+{
+    static char *const cases[][3] = {
+        {"--nonsense"},
+        {"-x"},
+        {"--text"},
+        {"-l"},
+        {"--flag=1"},
+        {"--tex=x", "-"},
+        {"--duration=x"},
+        {"-f", "--duration", ""},
+        {"-o"},
+        {"--config=x"},
+        {"-"},
+        {"--help"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *words[5] = {(char[]){"send"}, cases[i][0], cases[i][1], cases[i][2], NULL};
+        struct values values;
+        int operand;
+        enum options_end end = read_words("send", &values, &operand, words);
+
+        if (strcmp(cases[i][0], "--help") == 0)
+            assert_int_equal(end, OPTIONS_HELP);
+        else if (strcmp(cases[i][0], "-") == 0 || strncmp(cases[i][0], "--tex=", 6) == 0)
+            assert_int_equal(end, OPTIONS_GOOD);
+        else
+            assert_int_equal(end, OPTIONS_BAD);
+        options_finish(&table, &values);
+    }
+}
+
+/* The tables of the program, one by one; NULL after the last. *ret_name is that of the command or NULL. */
+static const struct option_table *table_at(size_t index, const char **ret_name)
+{
+    *ret_name = NULL;
+    if (index == 0)
+        return &global_options;
+    if (!commands[index - 1])
+        return NULL;
+    *ret_name = commands[index - 1]->name;
+    return &commands[index - 1]->options;
+}
+
+static void tables_are_sound(void **state)
+{
+    const struct option_table *each;
+    const char *name;
+
+    (void)state;
+    for (size_t t = 0; (each = table_at(t, &name)); t++) {
+        assert_in_range(each->count, 1, OPTIONS_MOST_ROWS);
+        for (size_t i = 0; i < each->count; i++) {
+            const struct option_row *row = &each->rows[i];
+
+            assert_true(row->name || row->letter);
+            assert_true(row->help && *row->help);
+            /* The first of a name or letter is the one that is looked at. */
+            for (size_t j = 0; j < i; j++) {
+                assert_false(row->letter && row->letter == each->rows[j].letter);
+                assert_false(row->name && each->rows[j].name && strcmp(row->name, each->rows[j].name) == 0);
+            }
+        }
+    }
+}
+
+static void commands_are_found(void **state)
+{
+    (void)state;
+    assert_ptr_equal(commands_find("send"), &send_command);
+    assert_null(commands_find("sen"));
+    assert_null(commands_find(""));
+    assert_ptr_equal(commands_nearest("sned"), &send_command);
+    assert_ptr_equal(commands_nearest("provider"), &providers_command);
+    assert_null(commands_nearest("wait"));
+}
+
+/* All of a stream from its start. free() */
+static char *text_of(FILE *stream)
+{
+    size_t room = 256 * 1024, size;
+    char *text = malloc(room);
+
+    assert_non_null(text);
+    rewind(stream);
+    size = fread(text, 1, room - 1, stream);
+    assert_in_range(size, 1, room - 2);
+    text[size] = '\0';
+    return text;
+}
+
+/* What help_command() or, with NULL, help_program() prints. free() */
+static char *help_of(const struct command *command)
+{
+    FILE *stream = tmpfile();
+    int standard = dup(STDOUT_FILENO);
+    char *text;
+
+    assert_non_null(stream);
+    assert_true(standard >= 0);
+    fflush(stdout);
+    assert_true(dup2(fileno(stream), STDOUT_FILENO) >= 0);
+    if (command)
+        help_command(command);
+    else
+        help_program();
+    fflush(stdout);
+    assert_true(dup2(standard, STDOUT_FILENO) >= 0);
+    close(standard);
+    text = text_of(stream);
+    fclose(stream);
+    return text;
+}
+
+/* Does the text hold "START WORD" where the word ends? */
+static bool holds(const char *text, const char *start, const char *word)
+{
+    char wanted[80];
+    int size = snprintf(wanted, sizeof(wanted), "%s%s", start, word);
+
+    for (const char *found = text; (found = strstr(found, wanted)); found++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz-_", found[size]) || found[size] == '\0')
+            return true;
+    print_error("'%s' is missing\n", wanted);
+    return false;
+}
+
+static void help_tells_every_option(void **state)
+{
+    const struct option_table *each;
+    const char *name;
+
+    (void)state;
+    for (size_t t = 0; (each = table_at(t, &name)); t++) {
+        char *help = help_of(name ? commands_find(name) : NULL);
+
+        for (size_t i = 0; i < each->count; i++) {
+            const char letter[2] = {each->rows[i].letter, '\0'};
+
+            assert_true(!each->rows[i].name || holds(help, " --", each->rows[i].name));
+            assert_true(!*letter || holds(help, " -", letter));
+            assert_true(strstr(help, each->rows[i].help));
+        }
+        for (size_t i = 0; !name && commands[i]; i++)
+            assert_true(holds(help, "  ", commands[i]->name));
+        free(help);
+    }
+}
+
+/* The manual's section about the command, or all of it. free() */
+static char *section_about(const char *manual, const char *command)
+{
+    char heading[80];
+    const char *start = manual, *end = NULL, *part_end;
+    char *section;
+
+    if (command) {
+        snprintf(heading, sizeof(heading), "\n.Ss %s\n", command);
+        start = strstr(manual, heading);
+        assert_non_null(start);
+        end = strstr(start + 1, "\n.Sh ");
+        part_end = strstr(start + 1, "\n.Ss ");
+        if (part_end && part_end < end)
+            end = part_end;
+    }
+    section = end ? strndup(start, (size_t)(end - start)) : strdup(start);
+    assert_non_null(section);
+    return section;
+}
+
+static void manual_tells_everything(void **state)
+{
+    const char *srcdir = getenv("srcdir"), *name;
+    const struct option_table *each;
+    char path[4096], *manual;
+    FILE *stream;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/doc/nuncio.1", srcdir ? srcdir : ".");
+    stream = fopen(path, "r");
+    assert_non_null(stream);
+    manual = text_of(stream);
+    fclose(stream);
+    for (size_t t = 0; (each = table_at(t, &name)); t++) {
+        char *part = section_about(manual, name);
+
+        for (size_t i = 0; i < each->count; i++) {
+            const char letter[2] = {each->rows[i].letter, '\0'};
+
+            /* --help is the same everywhere and told once. */
+            if (name && each->rows[i].kind == OPTION_HELP)
+                continue;
+            assert_true(!each->rows[i].name || holds(part, " -", each->rows[i].name));
+            assert_true(!*letter || holds(part, ".It Fl ", letter));
+        }
+        free(part);
+    }
+    for (uint32_t i = NUNCIO_ERROR_NONE + 1; strcmp(nuncio_error_class_name(i), "none") != 0; i++)
+        assert_true(holds(manual, ".Ql ", nuncio_error_class_name(i)));
+    for (uint32_t i = NUNCIO_INTERACTION_NEW; i <= NUNCIO_INTERACTION_UNKNOWN; i++)
+        assert_true(holds(manual, ".Ql ", nuncio_state_name(i)));
+    free(manual);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_and_operands_mix), cmocka_unit_test(options_before_the_command_end_there),
+        cmocka_unit_test(usage_errors_are_found),   cmocka_unit_test(tables_are_sound),
+        cmocka_unit_test(commands_are_found),       cmocka_unit_test(help_tells_every_option),
+        cmocka_unit_test(manual_tells_everything),
+    };
+
+    return cmocka_run_group_tests_name("cli_options", tests, NULL, NULL);
+}
