@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The commands, one file each. */
 #ifndef NUNCIO_CLI_COMMANDS_H
 #define NUNCIO_CLI_COMMANDS_H

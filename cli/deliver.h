@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Waits for an interaction and prints what came of it. */
 #ifndef NUNCIO_CLI_DELIVER_H
 #define NUNCIO_CLI_DELIVER_H

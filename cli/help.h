@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The help texts, all made from the tables. */
 #ifndef NUNCIO_CLI_HELP_H
 #define NUNCIO_CLI_HELP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A listing: a table, or with --json one object a line. */
 #ifndef NUNCIO_CLI_LISTING_H
 #define NUNCIO_CLI_LISTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The text of a message. */
 #ifndef NUNCIO_CLI_MESSAGE_H
 #define NUNCIO_CLI_MESSAGE_H

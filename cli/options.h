@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Options: one table a command, from which both the parser and the help are made. */
 #ifndef NUNCIO_CLI_OPTIONS_H
 #define NUNCIO_CLI_OPTIONS_H

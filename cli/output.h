@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All that the program prints. Standard output holds the result alone; standard error has lines that start
  * with "nuncio: ". What comes from vendors cannot command a terminal.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What every command does with the runtime. */
 #ifndef NUNCIO_CLI_RUNTIME_H
 #define NUNCIO_CLI_RUNTIME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SIGINT and SIGTERM while a message is on its way: the first one stops the waiting, the second the program.
  */
 #ifndef NUNCIO_CLI_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A line on the terminal that shows how an interaction stands. */
 #ifndef NUNCIO_CLI_SPINNER_H
 #define NUNCIO_CLI_SPINNER_H

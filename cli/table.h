@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A table on standard output: a heading, aligned columns, a line of its own for what is wrong with a row. */
 #ifndef NUNCIO_CLI_TABLE_H
 #define NUNCIO_CLI_TABLE_H

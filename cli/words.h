@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Pure helpers for words: durations, near misses, and text that must not command a terminal. */
 #ifndef NUNCIO_CLI_WORDS_H
 #define NUNCIO_CLI_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who may start a request now: at most so many at a time and per period, first come, first served. */
 #ifndef NUNCIO_CORE_ADMISSION_H
 #define NUNCIO_CORE_ADMISSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Files and URLs that go with a message. */
 #ifndef NUNCIO_CORE_ATTACHMENT_H
 #define NUNCIO_CORE_ATTACHMENT_H

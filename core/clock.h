@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The two clocks. Only the engine and what drives it reads them; everything else is given the time. */
 #ifndef NUNCIO_CORE_CLOCK_H
 #define NUNCIO_CORE_CLOCK_H

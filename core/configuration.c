@@ -54,7 +54,8 @@ static int link_agent(struct config *config, struct agent_config *agent, struct 
                       struct nuncio_failure *failure)
 {
     if (!agent->provider) {
-        if (!report->broken)
+        bool was_refused = agent->provider_place.file && report->failed;
+        if (!report->broken && !was_refused)
             complain_no_provider(agent, report);
         return 0;
     }

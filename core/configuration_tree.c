@@ -232,7 +232,9 @@ int config_tree_add_override(struct config_tree *tree, const char *text, struct 
                         "an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
                         "'provider NAME.timeout=5m'");
     }
-    text_wipe(part);
+    if (part)
+        explicit_bzero(part, strlen(text));
+    free(part);
     return good ? 0 : failure_memory(failure);
 }
 

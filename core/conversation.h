@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Conversations that this runtime knows, and the gate before each: one interaction at a time, first come,
    first served. */
 #ifndef NUNCIO_CORE_CONVERSATION_H

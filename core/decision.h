@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What follows from a failure: the rules of "one message, one charge" as one table. */
 #ifndef NUNCIO_CORE_DECISION_H
 #define NUNCIO_CORE_DECISION_H

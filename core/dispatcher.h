@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Chooses how to interact: a pure function of capabilities and wishes. */
 #ifndef NUNCIO_CORE_DISPATCHER_H
 #define NUNCIO_CORE_DISPATCHER_H

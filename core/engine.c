@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -142,14 +143,14 @@ static void advance(struct job *job, int64_t now)
     }
 }
 
-/* Trouble that is tried again is told once, so that a waiting person knows. */
+/* Trouble that is tried again; whoever waits sees it in nuncio_get() too. */
 static void log_trouble(const struct job *job, const struct step_result *result)
 {
     const struct interaction *machine = &job->machine;
     bool failed = result->transport == TRANSPORT_NOT_SENT || result->transport == TRANSPORT_BROKEN;
     if (!failed || machine->ended)
         return;
-    write_log(job->engine, machine->failures == 1 ? NUNCIO_LOG_WARNING : NUNCIO_LOG_DEBUG,
+    write_log(job->engine, machine->failures == 1 ? NUNCIO_LOG_INFO : NUNCIO_LOG_DEBUG,
               "%s: %s; trying again", machine->record.provider, result->problem.text);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One loop for all interactions: when each takes its next step, what leaves, and what came back. */
 #ifndef NUNCIO_CORE_ENGINE_H
 #define NUNCIO_CORE_ENGINE_H

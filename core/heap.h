@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A binary heap of deadlines. Elements are embedded in what waits, so pushing needs no lookup and removal is
  * O(log n). */
 #ifndef NUNCIO_CORE_HEAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The only network: requests in plain data in, responses out, on libcurl's multi interface and one epoll
  * descriptor. */
 #ifndef NUNCIO_CORE_HTTP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Shared by http.c, http_easy.c and http_socket.c. */
 #ifndef NUNCIO_CORE_HTTP_INTERNAL_H
 #define NUNCIO_CORE_HTTP_INTERNAL_H

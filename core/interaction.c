@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -195,7 +196,7 @@ static void look_for_it(struct interaction *interaction, int64_t now, const stru
 static void repeat_send(struct interaction *interaction, int64_t now)
 {
     interaction->repeats++;
-    enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now + backoff(interaction, -1));
+    enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now);
 }
 
 /* HISTORY does not show our message. The vendor may only be slow; a request that it recognises by its key may
@@ -509,12 +510,6 @@ void interaction_absorb(struct interaction *interaction, int64_t now, struct ste
         interaction->left = false;
     if (interaction->cancelling && !interaction->ended && interaction->phase == PHASE_ASK)
         enter(interaction, PHASE_CANCEL, NUNCIO_STEP_CANCEL, now);
-}
-
-void interaction_detach(struct interaction *interaction, int64_t now)
-{
-    if (!interaction->ended)
-        interaction_end_patience(interaction, now);
 }
 
 bool interaction_cancel(struct interaction *interaction, int64_t now)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One message and its reply as a pure state machine: no I/O, no allocation of time, the clock comes as an
  * argument. */
 #ifndef NUNCIO_CORE_INTERACTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -135,31 +136,38 @@ void interaction_end_stopped(struct interaction *interaction, const struct probl
     interaction->ended = true;
 }
 
-static void detach(struct interaction *interaction, int64_t now)
+/* Nobody waits any more, for the reason in `waiting`; an earlier problem says more about what never left. */
+static void end_waiting(struct interaction *interaction, int64_t now, const struct problem *waiting)
 {
-    struct problem problem;
-    char spent[32];
-    snprintf(spent, sizeof(spent), "%.1f s", (double)(now - interaction->started) / 1000);
-    problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "waited %s", spent);
-    interaction_end_stopped(interaction, &problem);
+    const struct problem *earlier = &interaction->problem;
+    bool told = earlier->error_class != NUNCIO_ERROR_NONE;
+    switch (interaction->record.state) {
+    case NUNCIO_INTERACTION_NEW:
+        interaction_end_failed(interaction, now, told ? earlier : waiting);
+        break;
+    case NUNCIO_INTERACTION_SENDING:
+        interaction_end_unknown(interaction, now, told ? earlier : waiting);
+        break;
+    default:
+        interaction_end_stopped(interaction, waiting);
+        break;
+    }
 }
 
 void interaction_end_patience(struct interaction *interaction, int64_t now)
 {
-    struct problem problem = interaction->problem;
-    switch (interaction->record.state) {
-    case NUNCIO_INTERACTION_NEW:
-        if (problem.error_class == NUNCIO_ERROR_NONE)
-            problem_set(&problem, NUNCIO_ERROR_UNREACHABLE, "no answer before the time was up");
-        interaction_end_failed(interaction, now, &problem);
-        break;
-    case NUNCIO_INTERACTION_SENDING:
-        if (problem.error_class == NUNCIO_ERROR_NONE)
-            problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "no answer before the time was up");
-        interaction_end_unknown(interaction, now, &problem);
-        break;
-    default:
-        detach(interaction, now);
-        break;
-    }
+    struct problem waiting;
+    bool nothing_left = interaction->record.state == NUNCIO_INTERACTION_NEW;
+    problem_set(&waiting, nothing_left ? NUNCIO_ERROR_UNREACHABLE : NUNCIO_ERROR_TIMEOUT, "waited %.1f s",
+                (double)(now - interaction->started) / 1000);
+    end_waiting(interaction, now, &waiting);
+}
+
+void interaction_detach(struct interaction *interaction, int64_t now)
+{
+    struct problem waiting;
+    if (interaction->ended)
+        return;
+    problem_set(&waiting, NUNCIO_ERROR_TIMEOUT, "nobody waits any more");
+    end_waiting(interaction, now, &waiting);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is durable. Every state change of an interaction goes through journal_commit(). */
 #ifndef NUNCIO_CORE_JOURNAL_H
 #define NUNCIO_CORE_JOURNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The only user of libltdl: opens a plugin file and hands out its descriptor. */
 #ifndef NUNCIO_CORE_LOADER_H
 #define NUNCIO_CORE_LOADER_H

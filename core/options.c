@@ -132,8 +132,11 @@ bool options_lookup(const void *context, const char *name, struct nuncio_slice *
     if (!option)
         return false;
     const char *text = NULL;
-    for (; values && !text; values = values->base)
+    for (; values && !text; values = values->base) {
         text = values->items[index].text;
+        if (!text && values->items[index].form != SECRET_NONE)
+            text = ""; /* set, but not resolved: a preview shows that it is there */
+    }
     *ret_value = nuncio_slice(text);
     *ret_type = option->type;
     *ret_flags = option->flags;

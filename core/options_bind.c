@@ -259,7 +259,7 @@ int options_bind(const struct nuncio_plugin *plugin, const struct config_entries
     if (result == 0 && !report.failed) {
         result = bind_defaults(&values, &report, failure);
         if (report.failed)
-            (void)failure_prefix(&report.failure, "plugin %s: the default of", plugin->name);
+            (void)failure_prefix(&report.failure, "plugin %s has a wrong default", plugin->name);
     }
     if (result == 0 && report.failed) {
         result = -1;

@@ -118,6 +118,8 @@ void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *
     judge(plugin, call, ret_outcome);
     if (ret_outcome->misuse[0])
         reject(ret_outcome);
+    if (ret_outcome->verdict != NUNCIO_WAIT)
+        ret_outcome->input_required = false;
     if (ret_outcome->verdict != NUNCIO_FAILED)
         return;
     struct nuncio_slice code = response_vendor_code(&response->abi);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What lies in a plugin directory. */
 #ifndef NUNCIO_CORE_PLUGIN_FILES_H
 #define NUNCIO_CORE_PLUGIN_FILES_H

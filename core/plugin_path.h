@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plugin directories, in the order in which they are searched. */
 #ifndef NUNCIO_CORE_PLUGIN_PATH_H
 #define NUNCIO_CORE_PLUGIN_PATH_H

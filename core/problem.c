@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -24,7 +25,7 @@ static const struct wording {
     [NUNCIO_ERROR_BUSY] = {"the conversation still works on an earlier message",
                            "send again when it is done"},
     [NUNCIO_ERROR_EXISTS] = {"this message was accepted before", "look at the vendor's own history"},
-    [NUNCIO_ERROR_TIMEOUT] = {"no answer in time", "try again with more time"},
+    [NUNCIO_ERROR_TIMEOUT] = {"stopped waiting", "try again with more time"},
     [NUNCIO_ERROR_UNAVAILABLE] = {"the vendor does not work at the moment", "try again later"},
     [NUNCIO_ERROR_AGENT] = {"the agent failed", "see the agent's log at the vendor"},
     [NUNCIO_ERROR_CANCELLED] = {"the run was cancelled", "send again to start anew"},

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A failure of a step, as the state machine passes it on and as a person reads it. */
 #ifndef NUNCIO_CORE_PROBLEM_H
 #define NUNCIO_CORE_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A configured provider, ready for use: its plugin, the plugin's instance, its options and agents. */
 #ifndef NUNCIO_CORE_PROVIDER_H
 #define NUNCIO_CORE_PROVIDER_H

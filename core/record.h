@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is durable of an interaction. Everything that may outlive the process is here, and nothing else. */
 #ifndef NUNCIO_CORE_RECORD_H
 #define NUNCIO_CORE_RECORD_H

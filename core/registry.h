@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plugins that are open, their descriptors brought to the latest layout, and what is installed where. */
 #ifndef NUNCIO_CORE_REGISTRY_H
 #define NUNCIO_CORE_REGISTRY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Judges what a plugin file says of itself and brings it to the layout of this nuncio. */
 #ifndef NUNCIO_CORE_REGISTRY_CHECK_H
 #define NUNCIO_CORE_REGISTRY_CHECK_H

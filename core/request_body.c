@@ -185,6 +185,9 @@ static void add_segment(struct http_request *request, const char *data, uint64_t
 void body_print(struct request_builder *builder)
 {
     struct http_request *request = builder->request;
+    /* A POST that says nothing says {}: vendors that read JSON refuse an empty body. */
+    if (!builder->failed && !builder->body && strcmp(request->method, "POST") == 0)
+        put(builder, "", cJSON_CreateObject());
     if (builder->failed || !builder->body)
         return;
     request->body_text = cJSON_PrintUnformatted(builder->body);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -138,6 +139,7 @@ static void fill(const struct job *job, struct nuncio_interaction *ret)
         .error_code = record->error_code,
         .error_text = record->error_text,
         .warning = record->warning,
+        .trouble = !job->machine.ended && job->machine.problem.text[0] ? job->machine.problem.text : NULL,
     };
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The runtime behind nuncio.h: everything that one struct nuncio owns. */
 #ifndef NUNCIO_CORE_RUNTIME_H
 #define NUNCIO_CORE_RUNTIME_H

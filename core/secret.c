@@ -43,7 +43,7 @@ static int read_environment(const char *name, char *ret_text, size_t capacity, s
     size_t size = strlen(value);
     if (size >= capacity)
         return failure_set(failure, NUNCIO_ERROR_INVALID,
-                           "the environment variable %s has more than %zu bytes", name, capacity - 1);
+                           "the environment variable %s has more than %d bytes", name, SECRET_SIZE_LIMIT);
     memcpy(ret_text, value, size + 1);
     return 0;
 }
@@ -134,8 +134,8 @@ static int fetch(enum secret_form form, const char *source, char *ret_text, size
         return read_credential(source, ret_text, capacity, failure);
     case SECRET_LITERAL:
         if (strlen(source) >= capacity)
-            return failure_set(failure, NUNCIO_ERROR_INVALID, "the secret has more than %zu bytes",
-                               capacity - 1);
+            return failure_set(failure, NUNCIO_ERROR_INVALID, "the value has more than %d bytes",
+                               SECRET_SIZE_LIMIT);
         memcpy(ret_text, source, strlen(source) + 1);
         return 0;
     case SECRET_NONE:
@@ -159,7 +159,7 @@ static void source_name(enum secret_form form, const char *source, char *ret_tex
 
 int secret_read(enum secret_form form, const char *source, char **ret_secret, struct nuncio_failure *failure)
 {
-    char text[SECRET_SIZE_LIMIT + 2];
+    char text[SECRET_SIZE_LIMIT + sizeof "\r\n"];
     char name[512];
     char *copy = NULL;
     int result = fetch(form, source, text, sizeof text, failure);
@@ -173,6 +173,9 @@ int secret_read(enum secret_form form, const char *source, char **ret_secret, st
     source_name(form, source, name, sizeof name);
     if (size == 0) {
         result = failure_set(failure, NUNCIO_ERROR_AUTH, "%s is empty; put the secret there", name);
+    } else if (size > SECRET_SIZE_LIMIT) {
+        result =
+            failure_set(failure, NUNCIO_ERROR_INVALID, "%s has more than %d bytes", name, SECRET_SIZE_LIMIT);
     } else if (text_has_control(text, size)) {
         result = failure_set(failure, NUNCIO_ERROR_INVALID,
                              "%s has control characters; a secret is one line of text", name);

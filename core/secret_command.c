@@ -206,7 +206,8 @@ int secret_run(const char *command, int64_t timeout_ms, char *ret_text, size_t c
 {
     char *words[WORD_LIMIT + 1];
     int ends[2];
-    char *room = malloc(2 * strlen(command) + 2);
+    size_t size = 2 * strlen(command) + 2;
+    char *room = malloc(size);
     if (!room)
         return failure_memory(failure);
     struct run run = {.text = ret_text, .capacity = capacity};
@@ -227,6 +228,8 @@ int secret_run(const char *command, int64_t timeout_ms, char *ret_text, size_t c
             (void)close(run.fd);
         ret_text[run.size] = '\0';
     }
-    text_wipe(room);
+    /* Its arguments may be secrets too. */
+    explicit_bzero(room, size);
+    free(room);
     return result;
 }

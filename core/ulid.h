@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Interaction ids: ULIDs, 48 bits of time and 80 random bits in Crockford's base 32. */
 #ifndef NUNCIO_CORE_ULID_H
 #define NUNCIO_CORE_ULID_H

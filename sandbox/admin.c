@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The sandbox's own calls: faults, statistics, and a fresh start. */
 #include "config.h"
 

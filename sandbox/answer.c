@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Making an answer. */
 #include "config.h"
 

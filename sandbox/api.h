@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a vendor's file offers: routes under a prefix. */
 #ifndef SANDBOX_API_H
 #define SANDBOX_API_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exchanges that wait for their time, in a binary heap: thousands may wait. */
 #ifndef SANDBOX_DEADLINES_H
 #define SANDBOX_DEADLINES_H

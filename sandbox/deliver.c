@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include "api.h"
@@ -6,7 +7,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /* A body that is sent in pieces: cut short, or slowly. */
@@ -17,7 +20,11 @@ struct stream {
     long bytes_per_second;
     int64_t started_at;
     int reset_fd; /* -1, or the socket to reset at the limit */
+    int drain_tries;
 };
+
+/* How often, a millisecond apart, a reset waits for the peer to take what was sent. */
+#define DRAIN_TRIES 2000
 
 /* Dissolving the association makes the kernel send RST at once. SO_LINGER with 0 would come too late:
  * libmicrohttpd shuts its side down first, and the client sees an orderly end. */
@@ -35,28 +42,43 @@ static int socket_of(const struct exchange *x)
     return info ? info->connect_fd : -1;
 }
 
+/* Reset would throw away what the peer has not yet received. */
+static bool is_drained(struct stream *stream)
+{
+    int unsent = 0;
+    return stream->drain_tries++ >= DRAIN_TRIES || ioctl(stream->reset_fd, SIOCOUTQ, &unsent) != 0 ||
+           unsent == 0;
+}
+
+/* Suspends the connection; libmicrohttpd asks for more when it goes on. */
+static ssize_t pause_stream(struct stream *stream, int64_t milliseconds)
+{
+    struct server *server = stream->x->box->server;
+    if (server->stopping)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    stream->x->deadline = clock_ms() + milliseconds;
+    server_wait(server, stream->x);
+    return 0;
+}
+
 static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t size)
 {
     struct stream *stream = cls;
     size_t allowed = stream->limit;
-    int64_t now = clock_ms();
     if (stream->bytes_per_second) {
-        int64_t due = 1 + (now - stream->started_at) * stream->bytes_per_second / 1000;
+        int64_t due = 1 + (clock_ms() - stream->started_at) * stream->bytes_per_second / 1000;
         if ((uint64_t)due < allowed)
             allowed = (size_t)due;
     }
     if (position >= stream->limit) {
+        if (stream->reset_fd >= 0 && !is_drained(stream))
+            return pause_stream(stream, 1);
         if (stream->reset_fd >= 0)
             reset_socket(stream->reset_fd);
         return MHD_CONTENT_READER_END_WITH_ERROR;
     }
-    if (position >= allowed) {
-        if (stream->x->box->server->stopping)
-            return MHD_CONTENT_READER_END_WITH_ERROR;
-        stream->x->deadline = now + 1 + 1000 / stream->bytes_per_second;
-        server_wait(stream->x->box->server, stream->x);
-        return 0;
-    }
+    if (position >= allowed)
+        return pause_stream(stream, 1 + 1000 / stream->bytes_per_second);
     size_t count = allowed - (size_t)position < size ? allowed - (size_t)position : size;
     memcpy(buffer, stream->body + position, count);
     return (ssize_t)count;
@@ -80,7 +102,8 @@ static struct MHD_Response *stream_response(struct exchange *x)
                               x->answer.length,
                               slow ? fault->number : 0,
                               x->now,
-                              fault->kind == FAULT_CUT_RESET ? socket_of(x) : -1};
+                              fault->kind == FAULT_CUT_RESET ? socket_of(x) : -1,
+                              0};
     if (!slow && (size_t)fault->number < stream->limit)
         stream->limit = (size_t)fault->number;
     x->answer.body = NULL;
@@ -169,6 +192,9 @@ enum MHD_Result deliver(struct exchange *x)
     log_line(x, "");
     bool streamed = x->spoiled && (x->spoiler.kind == FAULT_CUT || x->spoiler.kind == FAULT_CUT_RESET ||
                                    x->spoiler.kind == FAULT_SLOW);
+    /* A cut behind the last byte is no cut, but the connection closes all the same. */
+    bool ends_whole =
+        streamed && x->spoiler.kind != FAULT_SLOW && (size_t)x->spoiler.number >= x->answer.length;
     struct MHD_Response *response;
     if (streamed) {
         response = stream_response(x);
@@ -183,7 +209,7 @@ enum MHD_Result deliver(struct exchange *x)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, x->answer.type);
     for (size_t i = 0; i < x->answer.header_count; i++)
         MHD_add_response_header(response, x->answer.headers[i].name, x->answer.headers[i].value);
-    if (x->answer.close || (streamed && x->spoiler.kind != FAULT_SLOW))
+    if (ends_whole)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(x->connection, x->answer.status, response);
     MHD_destroy_response(response);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Dumpling AI: one blocking call; threads are remembered, and cannot be read. */
 #include "config.h"
 

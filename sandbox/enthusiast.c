@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Enthusiast: open a conversation, send to it, poll the task, fetch the history. Django REST framework in
  * manner. */
 #include "config.h"

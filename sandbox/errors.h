@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The documented errors of every vendor, as data: what the imitation answers of itself, and what `error=NAME`
  * forces. */
 #ifndef SANDBOX_ERRORS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "config.h"
 
 #include "exchange.h"
@@ -151,7 +152,7 @@ static bool ordered_wait(struct exchange *x, bool before)
 bool exchange_advance(struct exchange *x)
 {
     x->now = clock_ms();
-    if (x->stage == STAGE_READ || x->stage == STAGE_ARRIVED)
+    if (x->stage == STAGE_ARRIVE)
         arrive(x);
     if (x->stage == STAGE_ACCEPT) {
         if (ordered_wait(x, true))

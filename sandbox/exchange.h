@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One request and its answer, and the sandbox as a whole. */
 #ifndef SANDBOX_EXCHANGE_H
 #define SANDBOX_EXCHANGE_H
@@ -49,10 +50,9 @@ struct answer {
         char *value;
     } headers[MAX_HEADERS];
     size_t header_count;
-    bool close;
 };
 
-enum stage { STAGE_READ, STAGE_ARRIVED, STAGE_ACCEPT, STAGE_WORK, STAGE_SPOIL, STAGE_DELIVER };
+enum stage { STAGE_ARRIVE, STAGE_ACCEPT, STAGE_WORK, STAGE_SPOIL, STAGE_DELIVER };
 
 struct exchange;
 typedef void (*exchange_step)(struct exchange *);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading a fault spec. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Faults on order: `VENDOR.STEP:KIND[=VALUE][@before|@after][*COUNT]`. */
 #ifndef SANDBOX_FAULTS_H
 #define SANDBOX_FAULTS_H

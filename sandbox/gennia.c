@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gennia: one call that blocks until the agent has answered, or 408 after timeoutSeconds while the run goes
  * on. */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The parts of the Gennia API. */
 #ifndef SANDBOX_GENNIA_H
 #define SANDBOX_GENNIA_H

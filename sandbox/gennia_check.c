@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gennia's strict reading of a message: an unknown field is an error. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gennia's reading calls: agents, conversations, and their messages, page by page. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the two Gumloop APIs share. */
 #ifndef SANDBOX_GUMLOOP_H
 #define SANDBOX_GUMLOOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gumloop start_agent and agent_status: start, then poll one URL that also brings the answer. */
 #include "config.h"
 

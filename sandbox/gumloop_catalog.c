@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gumloop's list of agents: good for a proof of the key that costs nothing. */
 #include "config.h"
 

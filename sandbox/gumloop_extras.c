@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gumloop sessions beyond messages: approvals, files, and the queue of messages of a session. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gumloop sessions: a session has a state and at times a place in a queue; messages continue it. */
 #include "config.h"
 

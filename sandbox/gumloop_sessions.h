@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The parts of the Gumloop sessions API. */
 #ifndef SANDBOX_GUMLOOP_SESSIONS_H
 #define SANDBOX_GUMLOOP_SESSIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Gumloop sessions as JSON: one session, and the list of them. */
 #include "config.h"
 

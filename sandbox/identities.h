@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who and what exists in this world; printed by --help. */
 #ifndef SANDBOX_IDENTITIES_H
 #define SANDBOX_IDENTITIES_H

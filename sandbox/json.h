@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Strict reading of JSON with cJSON, which by itself takes trailing garbage, bad UTF-8 and raw control
  * characters. */
 #ifndef SANDBOX_JSON_H

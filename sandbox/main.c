@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nuncio-sandbox: a local imitation of the vendor APIs over real HTTP. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Text to pointer, in a chained hash table. Keys are copied, values belong to the caller. */
 #ifndef SANDBOX_MAP_H
 #define SANDBOX_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The words of the sandbox: vendors and steps, as they appear in options, fault specs and statistics. */
 #ifndef SANDBOX_NAMES_H
 #define SANDBOX_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The command line. */
 #ifndef SANDBOX_OPTIONS_H
 #define SANDBOX_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading a request: headers, key, query. */
 #include "config.h"
 

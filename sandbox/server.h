@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The HTTP server: one thread, own loop, libmicrohttpd below. */
 #ifndef SANDBOX_SERVER_H
 #define SANDBOX_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the sandbox was asked, and what it ran. */
 #ifndef SANDBOX_STATS_H
 #define SANDBOX_STATS_H

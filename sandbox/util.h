@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Memory, text, time and chance. Memory that cannot be had ends the program with one line: a test server has
  * nothing better to do, and so every caller may rely on what it is given. */
 #ifndef SANDBOX_UTIL_H

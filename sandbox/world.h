@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the imagined vendors remember: conversations, their messages, and the runs of their agents. Nothing
  * happens in the background: a run has times, and what it has become is worked out from the clock when
  * somebody looks. */

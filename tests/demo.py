@@ -7,13 +7,14 @@ Usage: demo.py BUILD-DIRECTORY
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 AGENTS = ["gumloop-agent", "gumloop-session", "gennia", "dumpling", "enthusiast"]
-COLUMNS = [("agent", 15), ("plugin", 16), ("capabilities", 34), ("strategy", 18), ("polls", 5), ("time", 7)]
+COLUMNS = ["agent", "plugin", "capabilities", "strategy", "polls", "time", "reply"]
 
 
 def start_sandbox(program, stderr):
@@ -51,37 +52,38 @@ class Nuncio:
         return self("send", *arguments, "--json")[0]
 
 
-def row(values, reply):
-    cells = [f"{value!s:<{width}}" for value, (_, width) in zip(values, COLUMNS)]
-    print("  ".join([*cells, reply]).rstrip(), flush=True)
+class Table:
+    """Rows that are shown as they come, in columns as wide as what can come."""
 
+    def __init__(self, known):
+        self.capabilities = {agent["agent"]: ",".join(agent["capabilities"]) for agent in known}
+        plugins = [agent["plugin"] for agent in known]
+        content = [[*self.capabilities], plugins, [*self.capabilities.values()], ["thread+async-poll"], [], ["99.99 s"]]
+        self.widths = [max(len(text) for text in [name, *texts]) for name, texts in zip(COLUMNS, content)]
+        self.row(COLUMNS)
 
-def show(result, capabilities):
-    reply = " ".join((result["reply"]["text"] or result["state"]).split())
-    seconds = f"{result['duration_ms'] / 1000:.2f} s"
-    values = [result["agent"], result["plugin"], capabilities, result["strategy"], result["polls"], seconds]
-    row(values, reply if len(reply) <= 60 else reply[:59] + "…")
+    def row(self, cells):
+        padded = [f"{cell!s:<{width}}" for cell, width in zip(cells, self.widths)]
+        print("  ".join([*padded, cells[-1]]), flush=True)
 
-
-def capabilities_of(agent):
-    value = agent.get("capabilities") or ""
-    return value if isinstance(value, str) else ",".join(value)
+    def show(self, result):
+        reply = " ".join((result["reply"]["text"] or result["state"]).split())
+        self.row([
+            result["agent"], result["plugin"], self.capabilities[result["agent"]], result["strategy"],
+            result["polls"], f"{result['duration_ms'] / 1000:.2f} s", reply,
+        ])
 
 
 def demo(nuncio):
-    known = {agent["agent"]: capabilities_of(agent) for agent in nuncio("providers", "--json")}
-    row([name for name, _ in COLUMNS], "reply")
+    table = Table([agent for agent in nuncio("providers", "--json") if agent["agent"] in AGENTS])
     results = {}
     for agent in AGENTS:
-        results[agent] = nuncio.send(agent, f"Hello {agent}, please introduce yourself.")
-        show(results[agent], known[agent])
+        results[agent] = nuncio.send(agent, f"Hello from {agent}'s user")
+        table.show(results[agent])
 
     conversation = results["gumloop-session"]["conversation"]["remote_id"]
     print(f"\nThe conversation {conversation} goes on:")
-    show(
-        nuncio.send("gumloop-session", "And what did I ask you first?", "--remote", conversation),
-        known["gumloop-session"],
-    )
+    table.show(nuncio.send("gumloop-session", "One more question", "--remote", conversation))
 
 
 def main():
@@ -103,6 +105,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # Leave by an exception, so that what was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         main()
     except KeyboardInterrupt:

@@ -32,7 +32,7 @@ listed()
         test "$suffix" = = || name=${file%.c}$suffix
         grep -qE "(^|[[:space:]])$name([[:space:]]|\$)" "$list" || missing="$missing $name"
     done
-    name="$list lists ${1%/*}"
+    name="$list lists ${1%/*}/*.${1##*.}"
     if test -z "$missing"; then
         ok "$name"
     else
@@ -45,6 +45,7 @@ listed cli/Makemodule.am = cli/*.[ch]
 listed sandbox/Makemodule.am = sandbox/*.[ch]
 listed include/Makemodule.am = include/nuncio/*.h
 listed etc/Makemodule.am = etc/*.ini
+listed doc/Makemodule.am = doc/*.[1-8]
 listed plugins/Makemodule.am .la plugins/providers/*.c
 listed tests/Makemodule.am "" tests/unit/test_*.c
 listed tests/Makemodule.am .la tests/mocks/*.c

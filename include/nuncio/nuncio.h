@@ -107,8 +107,8 @@ struct nuncio_settings {
     void (*log)(void *log_context, int32_t level, const char *line);
     void *log_context;
     uint32_t single_message; /* 1: this process sends one message, so prefer a short start to a fast many */
-    uint32_t
-        without_plugins; /* 1: do not open the plugins that providers name (for listing what is installed) */
+    /* 1: do not open the plugins that providers name (for listing what is installed) */
+    uint32_t without_plugins;
 };
 
 /* Reads the configuration and opens the plugins that its providers name. No key is resolved and nothing is
@@ -226,8 +226,9 @@ struct nuncio_interaction {
     int32_t error_status;   /* HTTP status; 0: none */
     const char *error_code; /* the vendor's error code */
     const char *error_text; /* one line, says what to do */
-    const char
-        *warning; /* one line: something that did not fail the message (the reply is no JSON, say); or NULL */
+    /* one line: something that did not fail the message (the reply is no JSON, say); or NULL */
+    const char *warning;
+    const char *trouble; /* one line: what went wrong last and is tried again, while it lives; or NULL */
 };
 
 /* Fills *ret_interaction. Negative for an unknown id. */

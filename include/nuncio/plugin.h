@@ -293,7 +293,7 @@ struct nuncio_traits {
  * and nuncio_built() reports it. Templates hold text and names in braces: {agent} {conversation} {ticket}
  * {cursor} {key} {interaction}  of the call, and {NAME} of an option. Pointers are JSON Pointers (RFC 6901)
  * into the request's JSON body; missing objects and arrays are made; `-` appends to an array; an index must
- * be at most the array's length.
+ * be at most the array's length. A POST into which nothing was put has the body {}.
  */
 struct nuncio_request;
 

@@ -158,7 +158,7 @@ static int32_t conversation_read(const void *instance, const struct nuncio_call 
         nuncio_set_cursor(out, found.last);
         return NUNCIO_DONE;
     }
-    if (nuncio_present(found.reply)) {
+    if (nuncio_string(res, nuncio_below(res, found.reply, "/text")).data) {
         nuncio_set_cursor(out, found.last);
         nuncio_reply_message(out, res, &history, found.reply);
         return NUNCIO_DONE;

@@ -171,7 +171,7 @@ static int32_t get_read(const void *instance, const struct nuncio_call *call,
     nuncio_set_cursor(out, found.last); /* kept where the verdict is final */
     if (call->purpose == NUNCIO_LEARN)
         return NUNCIO_DONE;
-    if (nuncio_present(found.reply))
+    if (nuncio_string(res, nuncio_below(res, found.reply, "/content")).data)
         return replied(res, found.reply, out);
     return found.seen ? nuncio_ask_again(out, NUNCIO_STATE_PROCESSING, -1, 0) : NUNCIO_UNSEEN;
 }

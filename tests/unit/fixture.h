@@ -74,13 +74,13 @@ static inline void fixture_mkdir(const char *path)
         fixture_give_up(path);
 }
 
-/* "TEXT" with each '@' replaced by the directory; static. */
+/* The text with the '$' of each "$/" replaced by the directory; static. */
 static inline const char *fixture_text(const char *text)
 {
     static char expanded[4 * PATH_MAX];
     size_t size = 0;
     for (; *text && size + PATH_MAX < sizeof expanded; text++) {
-        if (*text == '@')
+        if (text[0] == '$' && text[1] == '/')
             size += (size_t)snprintf(expanded + size, PATH_MAX, "%s", fixture_directory);
         else
             expanded[size++] = *text;

@@ -26,13 +26,13 @@ struct golden_plugin {
 
 /* One case, ready to run. */
 struct golden_case {
+    struct nuncio_options options; /* first: what configure() gets a pointer to */
     const struct golden_plugin *plugin;
     const struct json_document *document;
     const cJSON *root;
     const struct nuncio_step *step;
     struct nuncio_call call; /* its slices point into `values` */
-    struct nuncio_options options;
-    cJSON *values; /* {"options","call"}: the defaults, overlaid with the case's own */
+    cJSON *values;           /* {"options","call"}: the defaults, overlaid with the case's own */
     struct attachments attachments;
     void *instance;
     struct nuncio_traits traits;
@@ -45,6 +45,12 @@ bool golden_open(const char *name, const char *directory, struct golden_plugin *
 void golden_close(struct golden_plugin *plugin);
 struct json_document *golden_load(const char *path, char *why);
 
+/* Makes the options' services, checks the names of the options, and runs configure(). */
+bool golden_configure(struct golden_case *golden, char *why);
+/* For request_values.option; context is the case. */
+bool golden_option(const void *context, const char *name, struct nuncio_slice *ret_value, uint32_t *ret_type,
+                   uint32_t *ret_flags);
+
 /* Makes call and options of a case and configures the plugin. A member of an unknown name is an error. */
 bool golden_prepare(const struct golden_plugin *plugin, const struct json_document *document,
                     struct golden_case *ret_case, char *why);
@@ -54,10 +60,11 @@ void golden_finish(struct golden_case *golden);
 bool golden_request(const struct golden_case *golden, char *why);
 
 /* Reads the response {status, headers, body or raw} twice, and compares the outcome. */
-bool golden_outcome(const struct golden_case *golden, const cJSON *response, const cJSON *expected, char *why);
+bool golden_outcome(const struct golden_case *golden, const cJSON *response, const cJSON *expected,
+                    char *why);
 
-/* Cuts the response at every byte and changes the type of every value: read() must never misuse a service, and
-   must never take a cut answer for a success. */
+/* Cuts the response at every byte and changes the type of every value: read() must never misuse a service,
+   and must never take a cut answer for a success. */
 bool golden_mutations(const struct golden_case *golden, const cJSON *response, char *why);
 
 /* Runs read(); the caller finishes both. `body` as text. */
@@ -66,6 +73,8 @@ void golden_read(const struct golden_case *golden, const cJSON *response, const 
 /* The body of a response as text; free(). */
 char *golden_body(const struct golden_case *golden, const cJSON *response);
 
+/* Writes "what: name" and returns false. */
+bool golden_fail(char *why, const char *what, const char *name);
 /* The object has no other members than these, which are separated by blanks. */
 bool golden_only(const cJSON *object, const char *names, char *why);
 const char *golden_text(const cJSON *object, const char *name);

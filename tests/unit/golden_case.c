@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* From a case file to a call, options and a configured plugin. */
+/* From a case file to a call. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include "golden.h"
-#include "plugin_error.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TOP_MEMBERS                                                                                                    \
-    "name step purpose options call gate request cannot invalid response outcome rows"
-#define CALL_MEMBERS                                                                                                   \
-    "text agent conversation ticket cursor cursor_state interaction key want_json continued cancelling polls age_ms "  \
-    "left_ms attachments"
+#define TOP_MEMBERS "name step purpose options call gate request cannot invalid response outcome rows"
+#define CALL_MEMBERS                                                                                         \
+    "text agent conversation ticket cursor cursor_state interaction key want_json continued cancelling "     \
+    "polls age_ms left_ms attachments"
 
-static bool fail(char *why, const char *what, const char *name)
+bool golden_fail(char *why, const char *what, const char *name)
 {
     snprintf(why, GOLDEN_WHY, "%s: %s", what, name ? name : "(nothing)");
     return false;
@@ -30,7 +30,7 @@ bool golden_only(const cJSON *object, const char *names, char *why)
 {
     const cJSON *item;
     if (object && !cJSON_IsObject(object))
-        return fail(why, "must be an object", object->string);
+        return golden_fail(why, "must be an object", object->string);
     cJSON_ArrayForEach(item, object)
     {
         size_t size = strlen(item->string);
@@ -41,115 +41,12 @@ bool golden_only(const cJSON *object, const char *names, char *why)
             found += size;
         }
         if (!found)
-            return fail(why, "unknown member", item->string);
+            return golden_fail(why, "unknown member", item->string);
     }
     return true;
 }
 
-/* ---- Files and plugins ------------------------------------------------------------------------------------ */
-
-struct json_document *golden_load(const char *path, char *why)
-{
-    struct buffer text;
-    char block[4096];
-    size_t size;
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        fail(why, "cannot be opened", path);
-        return NULL;
-    }
-    buffer_init(&text, SIZE_MAX);
-    while ((size = fread(block, 1, sizeof(block), file)) > 0)
-        buffer_append(&text, block, size);
-    fclose(file);
-    struct json_document *document = NULL;
-    enum json_problem problem = json_parse(buffer_text(&text), text.size, &document);
-    if (problem != JSON_GOOD)
-        fail(why, path, json_problem_text(problem));
-    buffer_finish(&text);
-    return document;
-}
-
-bool golden_open(const char *name, const char *directory, struct golden_plugin *ret_plugin, char *why)
-{
-    char path[4096];
-    const char *plugins = getenv("PLUGIN_DIR");
-    memset(ret_plugin, 0, sizeof(*ret_plugin));
-    snprintf(ret_plugin->name, sizeof(ret_plugin->name), "%s", name);
-    snprintf(path, sizeof(path), "%s/defaults.json", directory);
-    ret_plugin->defaults = golden_load(path, why);
-    if (!ret_plugin->defaults)
-        return false;
-    snprintf(path, sizeof(path), "%s/%s.so", plugins ? plugins : "plugins/providers/.libs", name);
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!module)
-        return fail(why, "cannot be opened", dlerror());
-    const struct nuncio_plugin *(*get)(void);
-    *(void **)&get = dlsym(module, "nuncio_plugin_v1");
-    if (!get)
-        return fail(why, "has no nuncio_plugin_v1", path);
-    ret_plugin->descriptor = get();
-    return true;
-}
-
-void golden_close(struct golden_plugin *plugin)
-{
-    json_destroy(plugin->defaults);
-}
-
-/* ---- Options ---------------------------------------------------------------------------------------------- */
-
-static const struct nuncio_option *find_option(const struct nuncio_plugin *plugin, const char *name)
-{
-    for (uint32_t i = 0; i < plugin->option_count; i++)
-        if (strcmp(plugin->options[i].name, name) == 0)
-            return &plugin->options[i];
-    return NULL;
-}
-
-static struct nuncio_slice option_text(const struct golden_case *golden, const char *name)
-{
-    return nuncio_slice(golden_text(cJSON_GetObjectItemCaseSensitive(golden->values, "options"), name));
-}
-
-/* For configure(): secrets are absent. */
-static struct nuncio_slice configure_value(const struct nuncio_options *options, const char *name)
-{
-    const char *start = (const char *)(const void *)options - offsetof(struct golden_case, options);
-    const struct golden_case *golden = (const struct golden_case *)(const void *)start;
-    const struct nuncio_option *option = find_option(golden->plugin->descriptor, name);
-    return option && !(option->flags & NUNCIO_SECRET) ? option_text(golden, name) : nuncio_slice(NULL);
-}
-
-static bool configure(struct golden_case *golden, char *why)
-{
-    static const struct nuncio_options_services services = {sizeof(services), configure_value};
-    const struct nuncio_plugin *plugin = golden->plugin->descriptor;
-    const char *gate = golden_text(golden->root, "gate");
-    struct plugin_error error;
-
-    golden->options = (struct nuncio_options){sizeof(golden->options), &services};
-    golden->traits = (struct nuncio_traits){
-        .size = sizeof(golden->traits), .capabilities = plugin->capabilities, .base_url = plugin->base_url};
-    golden->instance = plugin->instance_size ? calloc(1, plugin->instance_size) : NULL;
-    plugin_error_init(&error);
-    if (plugin->configure &&
-        plugin->configure(golden->instance, &golden->options, &golden->traits, &error.abi) != NUNCIO_OK)
-        return fail(why, "configure", error.text);
-    if ((gate == NULL) != (golden->traits.gate == NULL) || (gate && strcmp(gate, golden->traits.gate) != 0))
-        return fail(why, "the gate is", golden->traits.gate);
-    return true;
-}
-
-static bool check_options(const struct golden_case *golden, char *why)
-{
-    const cJSON *option, *options = cJSON_GetObjectItemCaseSensitive(golden->values, "options");
-    cJSON_ArrayForEach(option, options) if (!find_option(golden->plugin->descriptor, option->string)) return fail(
-        why, "the plugin has no option", option->string);
-    return true;
-}
-
-/* ---- The call --------------------------------------------------------------------------------------------- */
+/* ---- The call ------------------------------------------------------------------------------------------ */
 
 static cJSON *overlay(const cJSON *below, const cJSON *above, const char *name)
 {
@@ -201,7 +98,7 @@ static bool open_attachments(struct golden_case *golden, const cJSON *list, char
     struct nuncio_failure failure;
 
     if (!mkdtemp(directory))
-        return fail(why, "cannot be made", directory);
+        return golden_fail(why, "cannot be made", directory);
     cJSON_ArrayForEach(item, list)
     {
         const char *name = golden_text(item, "file"), *content = golden_text(item, "content");
@@ -211,7 +108,7 @@ static bool open_attachments(struct golden_case *golden, const cJSON *list, char
             snprintf(paths[count], sizeof(paths[count]), "%s/%s", directory, name);
             FILE *file = fopen(paths[count], "wb");
             if (!file || fputs(content ? content : "", file) < 0 || fclose(file) != 0)
-                return fail(why, "cannot be written", paths[count]);
+                return golden_fail(why, "cannot be written", paths[count]);
         }
         sources[count] = name ? paths[count] : golden_text(item, "url");
         count++;
@@ -222,7 +119,7 @@ static bool open_attachments(struct golden_case *golden, const cJSON *list, char
             unlink(paths[i]);
     rmdir(directory);
     if (opened < 0)
-        return fail(why, "attachments", failure.text);
+        return golden_fail(why, "attachments", failure.text);
     golden->call.attachments = golden->attachments.items;
     golden->call.attachment_count = golden->attachments.count;
     golden->call.attachment_size = sizeof(struct nuncio_attachment);
@@ -277,9 +174,10 @@ static bool make_call(struct golden_case *golden, char *why)
         if (plugin->steps[i].kind == golden->call.step)
             golden->step = &plugin->steps[i];
     if (!golden->step)
-        return fail(why, "the plugin has no step", golden_text(golden->root, "step"));
+        return golden_fail(why, "the plugin has no step", golden_text(golden->root, "step"));
     if ((golden->call.step == NUNCIO_STEP_HISTORY) != (golden->call.purpose != 0))
-        return fail(why, "purpose is for HISTORY, and needed there", golden_text(golden->root, "purpose"));
+        return golden_fail(why, "purpose is for HISTORY, and needed there",
+                           golden_text(golden->root, "purpose"));
     return open_attachments(golden, cJSON_GetObjectItemCaseSensitive(call, "attachments"), why);
 }
 
@@ -296,7 +194,7 @@ bool golden_prepare(const struct golden_plugin *plugin, const struct json_docume
     cJSON_AddItemToObject(ret_case->values, "call", overlay(defaults, ret_case->root, "call"));
     expand(ret_case->values);
     return golden_only(defaults, "options call", why) && golden_only(ret_case->root, TOP_MEMBERS, why) &&
-           check_options(ret_case, why) && configure(ret_case, why) && make_call(ret_case, why);
+           golden_configure(ret_case, why) && make_call(ret_case, why);
 }
 
 void golden_finish(struct golden_case *golden)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests and outcomes as JSON, and whether they are the expected ones. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include "golden.h"
 
 #include <stdio.h>
@@ -26,24 +29,7 @@ static bool compare(cJSON *actual, const cJSON *expected, const char *what, char
     return same;
 }
 
-/* ---- Requests --------------------------------------------------------------------------------------------- */
-
-static bool option(const void *context, const char *name, struct nuncio_slice *ret_value, uint32_t *ret_type,
-                   uint32_t *ret_flags)
-{
-    const struct golden_case *golden = context;
-    const struct nuncio_plugin *plugin = golden->plugin->descriptor;
-    const cJSON *options = cJSON_GetObjectItemCaseSensitive(golden->values, "options");
-    for (uint32_t i = 0; i < plugin->option_count; i++) {
-        if (strcmp(plugin->options[i].name, name) != 0)
-            continue;
-        *ret_value = nuncio_slice(golden_text(options, name));
-        *ret_type = plugin->options[i].type;
-        *ret_flags = plugin->options[i].flags;
-        return true;
-    }
-    return false;
-}
+/* ---- Requests ------------------------------------------------------------------------------------------ */
 
 /* All segments together, the attachments' content in its place; free(). */
 static char *whole_body(const struct golden_case *golden, const struct http_request *request)
@@ -58,15 +44,17 @@ static char *whole_body(const struct golden_case *golden, const struct http_requ
             continue;
         }
         for (uint64_t at = 0; at < segment->size;) {
-            int64_t size = base64_read(golden->attachments.files[segment->attachment],
-                                       golden->attachments.items[segment->attachment].bytes, at, block, sizeof(block));
+            int64_t size =
+                base64_read(golden->attachments.files[segment->attachment],
+                            golden->attachments.items[segment->attachment].bytes, at, block, sizeof(block));
             if (size <= 0)
                 break;
             buffer_append(&body, block, (size_t)size);
             at += (uint64_t)size;
         }
     }
-    return body.size == request->body_size ? buffer_take(&body) : (buffer_finish(&body), strdup("(wrong size)"));
+    return body.size == request->body_size ? buffer_take(&body)
+                                           : (buffer_finish(&body), strdup("(wrong size)"));
 }
 
 static void add_body(const struct golden_case *golden, const struct http_request *request, cJSON *ret_json)
@@ -108,12 +96,13 @@ static cJSON *request_json(const struct golden_case *golden, const struct http_r
 /* {"request":…}, {"cannot":true} or {"invalid":"…"}, as the case file has it. */
 static cJSON *build(const struct golden_case *golden)
 {
-    struct request_values values = {.option = option, .context = golden};
+    struct request_values values = {.option = golden_option, .context = golden};
     const char *base_url = golden->traits.base_url ? golden->traits.base_url : "http://localhost:8000/";
     struct http_request request;
     struct nuncio_failure failure;
     cJSON *json = cJSON_CreateObject();
-    int result = request_build(golden->step, golden->instance, &golden->call, base_url, &values, &request, &failure);
+    int result =
+        request_build(golden->step, golden->instance, &golden->call, base_url, &values, &request, &failure);
     if (result == NUNCIO_CANNOT)
         cJSON_AddTrueToObject(json, "cannot");
     else if (result < 0)
@@ -141,14 +130,14 @@ bool golden_request(const struct golden_case *golden, char *why)
     return same;
 }
 
-/* ---- Outcomes --------------------------------------------------------------------------------------------- */
+/* ---- Outcomes ------------------------------------------------------------------------------------------ */
 
 static const char *class_name(uint32_t class_)
 {
-    static const char *const names[] = {"none",      "invalid", "auth",   "forbidden",   "credits",
-                                        "quota",     "rate",    "not_found", "busy",     "exists",
-                                        "timeout",   "unavailable", "agent", "cancelled", "input_required",
-                                        "protocol",  "internal"};
+    static const char *const names[] = {"none",     "invalid",     "auth",      "forbidden", "credits",
+                                        "quota",    "rate",        "not_found", "busy",      "exists",
+                                        "timeout",  "unavailable", "agent",     "cancelled", "input_required",
+                                        "protocol", "internal"};
     return class_ < sizeof(names) / sizeof(names[0]) ? names[class_] : "?";
 }
 
@@ -190,7 +179,8 @@ static cJSON *outcome_json(const struct outcome *outcome)
     static const char *const states[] = {"", "queued", "processing"};
     static const char *const steps[] = {"", "OPEN", "SEND", "POLL", "FETCH", "HISTORY", "CANCEL", "CHECK"};
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddStringToObject(json, "verdict", verdicts[outcome->verdict > 0 && outcome->verdict < 6 ? outcome->verdict : 0]);
+    cJSON_AddStringToObject(json, "verdict",
+                            verdicts[outcome->verdict > 0 && outcome->verdict < 6 ? outcome->verdict : 0]);
     if (outcome->class_)
         cJSON_AddStringToObject(json, "class", class_name(outcome->class_));
     add_text(json, "text", outcome->text);
@@ -227,11 +217,12 @@ void golden_read(const struct golden_case *golden, const cJSON *response, const 
     response_init(ret_response, UINT64_MAX);
     outcome_init(ret_outcome, UINT64_MAX);
     ret_response->http_status = status ? status->valueint : 0;
-    cJSON_ArrayForEach(header, cJSON_GetObjectItemCaseSensitive(response, "headers"))
-        buffer_append_format(&ret_response->headers, "%s: %s\n", header->string, cJSON_GetStringValue(header));
+    cJSON_ArrayForEach(header, cJSON_GetObjectItemCaseSensitive(response, "headers")) buffer_append_format(
+        &ret_response->headers, "%s: %s\n", header->string, cJSON_GetStringValue(header));
     buffer_append(&ret_response->body, body, size);
     response_parse(ret_response);
-    outcome_read(golden->plugin->descriptor, golden->step, golden->instance, &golden->call, ret_response, ret_outcome);
+    outcome_read(golden->plugin->descriptor, golden->step, golden->instance, &golden->call, ret_response,
+                 ret_outcome);
 }
 
 static cJSON *read_json(const struct golden_case *golden, const cJSON *response)

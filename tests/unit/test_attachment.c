@@ -161,9 +161,9 @@ static void test_base64_size(void **state)
 static void test_base64_vectors(void **state)
 {
     /* RFC 4648, section 10. */
-    static const char *const table[][2] = {{"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-                                           {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},  {"foobar", "Zm9vYmFy"},
-                                           {"\xFB\xFF\xFE", "+//+"}};
+    static const char *const table[][2] = {
+        {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},         {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xFB\xFF\xFE", "+//+"}};
     (void)state;
     for (size_t i = 0; i < COUNT(table); i++) {
         char text[16] = "";
@@ -230,10 +230,14 @@ static void test_base64_shorter_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file),           cmocka_unit_test(test_url),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_all_or_none),
-        cmocka_unit_test(test_base64_size),    cmocka_unit_test(test_base64_vectors),
-        cmocka_unit_test(test_base64_any_offset), cmocka_unit_test(test_base64_shorter_file),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_url),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_all_or_none),
+        cmocka_unit_test(test_base64_size),
+        cmocka_unit_test(test_base64_vectors),
+        cmocka_unit_test(test_base64_any_offset),
+        cmocka_unit_test(test_base64_shorter_file),
     };
     return cmocka_run_group_tests(tests, enter_directory, leave_directory);
 }

@@ -113,7 +113,8 @@ static void test_long(void **state)
     (void)state;
     memset(name, 'n', 100);
     name[100] = '\0';
-    static const int sizes[] = {1, 150, 180, 185, 190, 195, 196, 197, 198, 199, 200, 201, 202, 255, 256, 4000, 8000};
+    static const int sizes[] = {1,   150, 180, 185, 190, 195, 196,  197, 198,
+                                199, 200, 201, 202, 255, 256, 4000, 8000};
     for (size_t i = 0; i < COUNT(sizes); i++) {
         char *value = malloc((size_t)sizes[i] + 1);
         assert_non_null(value);
@@ -134,10 +135,10 @@ static void test_long(void **state)
 static void test_long_like_short(void **state)
 {
     static const char *const lines[] = {
-        "key = value",        "key=value",        "key:value",          "key = a;b",       "key = a ;b",
-        "key =;b",            "key = ;b",         "key\t=\tb\t;c",      "key = a  b  ;c",  "key = \"a ;b\"",
-        "key name = v",       "key = = v",        "key : a = b",        "key = a:b = c:d", "k\xC3\xA9y = v\xC3\xA9",
-        "key == v",           "key = v ;;",       "key = v; w ;x",      "key = v;",        "key = ; ;",
+        "key = value",  "key=value",  "key:value",     "key = a;b",       "key = a ;b",
+        "key =;b",      "key = ;b",   "key\t=\tb\t;c", "key = a  b  ;c",  "key = \"a ;b\"",
+        "key name = v", "key = = v",  "key : a = b",   "key = a:b = c:d", "k\xC3\xA9y = v\xC3\xA9",
+        "key == v",     "key = v ;;", "key = v; w ;x", "key = v;",        "key = ; ;",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -199,13 +200,16 @@ static const struct mistake mistakes[] = {
     {"[s]\nkey = a\rb\n", 2, 1, "the line has a control character (byte 0x0d); only tabs are allowed"},
     {"[s]\nkey = \xFF\n", 2, 1, "the line is not UTF-8; save the file as UTF-8"},
     {"[s]\nkey = a\n  user_id = b\n", 3, 2,
-     "an indented line continues the value of key in line 2, and this one looks like a line of its own; remove the "
+     "an indented line continues the value of key in line 2, and this one looks like a line of its own; "
+     "remove the "
      "indentation"},
     {"[s]\nkey = a\n\n  user_id: b\n", 4, 2,
-     "an indented line continues the value of key in line 2, and this one looks like a line of its own; remove the "
+     "an indented line continues the value of key in line 2, and this one looks like a line of its own; "
+     "remove the "
      "indentation"},
     {"[s]\nkey = a\n [agent x]\n", 3, 2,
-     "an indented line continues the value of key in line 2, and this one looks like a line of its own; remove the "
+     "an indented line continues the value of key in line 2, and this one looks like a line of its own; "
+     "remove the "
      "indentation"},
 };
 
@@ -289,11 +293,16 @@ static void test_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_syntax),       cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_byte_order_mark), cmocka_unit_test(test_empty_section),
-        cmocka_unit_test(test_long),         cmocka_unit_test(test_long_like_short),
-        cmocka_unit_test(test_continuation), cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_nul),          cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_byte_order_mark),
+        cmocka_unit_test(test_empty_section),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_long_like_short),
+        cmocka_unit_test(test_continuation),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_limits),
         cmocka_unit_test(test_noise),
     };
     return cmocka_run_group_tests(tests, NULL, finish);

@@ -256,12 +256,18 @@ static void test_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),  cmocka_unit_test(test_no_memory),
-        cmocka_unit_test(test_problem_text), cmocka_unit_test(test_absent),
-        cmocka_unit_test(test_member), cmocka_unit_test(test_walk),
-        cmocka_unit_test(test_string), cmocka_unit_test(test_id),
-        cmocka_unit_test(test_ids_side_by_side), cmocka_unit_test(test_integer),
-        cmocka_unit_test(test_number), cmocka_unit_test(test_text),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_problem_text),
+        cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_member),
+        cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_string),
+        cmocka_unit_test(test_id),
+        cmocka_unit_test(test_ids_side_by_side),
+        cmocka_unit_test(test_integer),
+        cmocka_unit_test(test_number),
+        cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

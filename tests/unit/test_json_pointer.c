@@ -5,8 +5,9 @@
 #include "json.h"
 #include "support.h"
 
-static const char example[] = "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"m~n\":8,\"Case\":9,\"twice\":{\"x\":1},"
-                              "\"twice\":{\"x\":2},\"deep\":{\"list\":[{\"x\":5},{\"x\":1,\"x\":2}]},\"~1\":6}";
+static const char example[] =
+    "{\"foo\":[\"bar\",\"baz\"],\"\":0,\"a/b\":1,\"m~n\":8,\"Case\":9,\"twice\":{\"x\":1},"
+    "\"twice\":{\"x\":2},\"deep\":{\"list\":[{\"x\":5},{\"x\":1,\"x\":2}]},\"~1\":6}";
 
 static struct json_document *document;
 
@@ -53,10 +54,11 @@ static void test_at(void **state)
 
 static void test_at_absent(void **state)
 {
-    static const char *const absent[] = {"foo",     "/case",   "/foo/2",     "/foo/-1",  "/foo/-",  "/foo/00",
-                                         "/foo/01", "/foo/+1", "/foo/0x0",   "/foo/",    "/foo/a",  "/foo/99999999999",
-                                         "/a/b",    "/m~n",    "/m~2n",      "/m~",      "/foo/0/", "/foo/0/x",
-                                         "/twice",  "/twice/x", "/deep/list/1/x", "/foo//0", "/nothing/at/all"};
+    static const char *const absent[] = {
+        "foo",     "/case",    "/foo/2",         "/foo/-1", "/foo/-",         "/foo/00",
+        "/foo/01", "/foo/+1",  "/foo/0x0",       "/foo/",   "/foo/a",         "/foo/99999999999",
+        "/a/b",    "/m~n",     "/m~2n",          "/m~",     "/foo/0/",        "/foo/0/x",
+        "/twice",  "/twice/x", "/deep/list/1/x", "/foo//0", "/nothing/at/all"};
     (void)state;
     for (size_t i = 0; i < COUNT(absent); i++)
         check_at(absent[i], NULL);
@@ -87,8 +89,9 @@ static void test_put(void **state)
     assert_null(json_put(&root, "/list/2", cJSON_CreateNumber(3)));
     assert_null(json_put(&root, "/", cJSON_CreateNull()));
     assert_null(json_put(&root, "/0x/x", cJSON_CreateNull()));
-    check_root(root, "{\"agent\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"agent\"}],"
-                     "\"a/b\":{\"m~n\":true},\"list\":[1,2,3],\"\":null,\"0x\":{\"x\":null}}");
+    check_root(root,
+               "{\"agent\":\"x\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"agent\"}],"
+               "\"a/b\":{\"m~n\":true},\"list\":[1,2,3],\"\":null,\"0x\":{\"x\":null}}");
 }
 
 static void test_put_replaces(void **state)
@@ -192,8 +195,9 @@ static void test_put_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_at),        cmocka_unit_test(test_at_absent), cmocka_unit_test(test_put),
-        cmocka_unit_test(test_put_replaces), cmocka_unit_test(test_put_root), cmocka_unit_test(test_put_bad),
+        cmocka_unit_test(test_at),        cmocka_unit_test(test_at_absent),
+        cmocka_unit_test(test_put),       cmocka_unit_test(test_put_replaces),
+        cmocka_unit_test(test_put_root),  cmocka_unit_test(test_put_bad),
         cmocka_unit_test(test_put_depth), cmocka_unit_test(test_put_no_memory),
     };
     return cmocka_run_group_tests(tests, parse_example, destroy_example);

@@ -30,12 +30,39 @@ static void check(const char *text, enum json_problem expected)
 
 static void test_good(void **state)
 {
-    static const char *const good[] = {
-        "0", "-0", "1", "10", "-12.5", "1e5", "1E+5", "1e-5", "0.0", "0e0", "1.5e300", "true", "false", "null",
-        "\"\"", "\"a\"", "[]", "{}", " [ ] ", "\t{\r\n}\n", "[1,2]", "[[],{}]", "{\"a\":1}",
-        "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":\"e\"}", " [ 1 , \"a\" , { \"b\" : true } ] ",
-        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u0001\\u00e9\\uFFFF\"", "\"\\ud83d\\ude00\"", "\"\\uD800\\uDC00\"",
-        "\"\xC3\xA9\xF0\x9F\x98\x80\x7F\"", "{\"\":0}", "{\"a\":1,\"a\":2}", "1e-999"};
+    static const char *const good[] = {"0",
+                                       "-0",
+                                       "1",
+                                       "10",
+                                       "-12.5",
+                                       "1e5",
+                                       "1E+5",
+                                       "1e-5",
+                                       "0.0",
+                                       "0e0",
+                                       "1.5e300",
+                                       "true",
+                                       "false",
+                                       "null",
+                                       "\"\"",
+                                       "\"a\"",
+                                       "[]",
+                                       "{}",
+                                       " [ ] ",
+                                       "\t{\r\n}\n",
+                                       "[1,2]",
+                                       "[[],{}]",
+                                       "{\"a\":1}",
+                                       "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":\"e\"}",
+                                       " [ 1 , \"a\" , { \"b\" : true } ] ",
+                                       "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+                                       "\"\\u0001\\u00e9\\uFFFF\"",
+                                       "\"\\ud83d\\ude00\"",
+                                       "\"\\uD800\\uDC00\"",
+                                       "\"\xC3\xA9\xF0\x9F\x98\x80\x7F\"",
+                                       "{\"\":0}",
+                                       "{\"a\":1,\"a\":2}",
+                                       "1e-999"};
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++)
         check(good[i], JSON_GOOD);
@@ -43,18 +70,102 @@ static void test_good(void **state)
 
 static void test_malformed(void **state)
 {
-    static const char *const bad[] = {
-        "", " ", "x", "tru", "True", "nul", "nulll", "truefalse", "1 2", "[] []", "{}x", "\"a\" \"b\"", "1,",
-        "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "1e-", "-a", "0x1", "1_000", "--1", "-01", "00",
-        "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1e309",
-        "\"", "\"a", "\"\\", "\"\\\"", "\"\\x\"", "\"\\u\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\u 123\"", "\"\\u-123\"",
-        "\"\\U0041\"", "\"\\'\"", "'a'", "\"a\tb\"", "\"a\nb\"", "\"a\x01\"", "\"\x1F\"",
-        "\"\\ud800\"", "\"\\ud800x\"", "\"\\ud800\\\"", "\"\\ud800\\n\"", "\"\\ud800\\u0041\"", "\"\\udc00\"",
-        "\"\\ud800\\ud800\"", "\"\\ude00\\ud83d\"", "\"\\ud83d\\u", "\"\\ud83d",
-        "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[1:2]", "[}",
-        "{", "}", "{1:2}", "{a:1}", "{'a':1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}", "{\"a\",1}",
-        "{\"a\":1]", "{\"a\":1 \"b\":2}", "{\"a\":1,2}", "{\"a\"", "{\"a", "{\"a\":", "{]",
-        "\xEF\xBB\xBF[]", "[]\xEF\xBB\xBF", "\v[]", "\xC2\xA0[]", "/**/1", "[1]//", "\f1"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "x",
+                                      "tru",
+                                      "True",
+                                      "nul",
+                                      "nulll",
+                                      "truefalse",
+                                      "1 2",
+                                      "[] []",
+                                      "{}x",
+                                      "\"a\" \"b\"",
+                                      "1,",
+                                      "01",
+                                      "-",
+                                      "+1",
+                                      ".5",
+                                      "1.",
+                                      "1.e5",
+                                      "1e",
+                                      "1e+",
+                                      "1e-",
+                                      "-a",
+                                      "0x1",
+                                      "1_000",
+                                      "--1",
+                                      "-01",
+                                      "00",
+                                      "NaN",
+                                      "Infinity",
+                                      "-Infinity",
+                                      "1e999",
+                                      "-1e999",
+                                      "1e309",
+                                      "\"",
+                                      "\"a",
+                                      "\"\\",
+                                      "\"\\\"",
+                                      "\"\\x\"",
+                                      "\"\\u\"",
+                                      "\"\\u12\"",
+                                      "\"\\u12g4\"",
+                                      "\"\\u 123\"",
+                                      "\"\\u-123\"",
+                                      "\"\\U0041\"",
+                                      "\"\\'\"",
+                                      "'a'",
+                                      "\"a\tb\"",
+                                      "\"a\nb\"",
+                                      "\"a\x01\"",
+                                      "\"\x1F\"",
+                                      "\"\\ud800\"",
+                                      "\"\\ud800x\"",
+                                      "\"\\ud800\\\"",
+                                      "\"\\ud800\\n\"",
+                                      "\"\\ud800\\u0041\"",
+                                      "\"\\udc00\"",
+                                      "\"\\ud800\\ud800\"",
+                                      "\"\\ude00\\ud83d\"",
+                                      "\"\\ud83d\\u",
+                                      "\"\\ud83d",
+                                      "[",
+                                      "]",
+                                      "[1",
+                                      "[1,",
+                                      "[1,]",
+                                      "[,1]",
+                                      "[1 2]",
+                                      "[1}",
+                                      "[1:2]",
+                                      "[}",
+                                      "{",
+                                      "}",
+                                      "{1:2}",
+                                      "{a:1}",
+                                      "{'a':1}",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{\"a\":1,}",
+                                      "{,}",
+                                      "{\"a\" 1}",
+                                      "{\"a\",1}",
+                                      "{\"a\":1]",
+                                      "{\"a\":1 \"b\":2}",
+                                      "{\"a\":1,2}",
+                                      "{\"a\"",
+                                      "{\"a",
+                                      "{\"a\":",
+                                      "{]",
+                                      "\xEF\xBB\xBF[]",
+                                      "[]\xEF\xBB\xBF",
+                                      "\v[]",
+                                      "\xC2\xA0[]",
+                                      "/**/1",
+                                      "[1]//",
+                                      "\f1"};
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
         check(bad[i], JSON_MALFORMED);
@@ -79,7 +190,8 @@ static void test_problems(void **state)
 /* Every cut of a text is refused, whatever stands behind the cut. */
 static void test_every_cut(void **state)
 {
-    static const char text[] = "{\"a\":[1.5e3,\"\\ud83d\\ude00\\n\xC3\xA9\",true,false,null,{}],\"b\":{\"c\":-0.1}}";
+    static const char text[] =
+        "{\"a\":[1.5e3,\"\\ud83d\\ude00\\n\xC3\xA9\",true,false,null,{}],\"b\":{\"c\":-0.1}}";
     (void)state;
     assert_int_equal(scan(text, strlen(text)), JSON_GOOD);
     for (size_t size = 0; size < strlen(text); size++)
@@ -119,10 +231,13 @@ static void test_wide_numbers(void **state)
 {
     (void)state;
     check_copy("[123456789012345]", "");
-    check_copy("1234567890123456", "\"\xFF" "1234567890123456\"");
+    check_copy("1234567890123456", "\"\xFF"
+                                   "1234567890123456\"");
     check_copy("-123456789012345", "\"\xFF-123456789012345\"");
     check_copy("[1, 12345678901234567890,\"x\",0.1000000000000000055,{\"a\":2}] ",
-               "[1, \"\xFF" "12345678901234567890\",\"x\",\"\xFF" "0.1000000000000000055\",{\"a\":2}] ");
+               "[1, \"\xFF"
+               "12345678901234567890\",\"x\",\"\xFF"
+               "0.1000000000000000055\",{\"a\":2}] ");
 }
 
 static void test_long_numbers(void **state)
@@ -177,9 +292,11 @@ static void test_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),         cmocka_unit_test(test_malformed),    cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_every_cut),    cmocka_unit_test(test_depth),        cmocka_unit_test(test_wide_numbers),
-        cmocka_unit_test(test_long_numbers), cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_number),
+        cmocka_unit_test(test_good),         cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_problems),     cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_depth),        cmocka_unit_test(test_wide_numbers),
+        cmocka_unit_test(test_long_numbers), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

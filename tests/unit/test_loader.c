@@ -60,7 +60,10 @@ static void assert_refused(struct fixture *fixture, const char *path, const char
     struct loaded *loaded = (void *)fixture;
     struct nuncio_failure failure;
 
-    assert_true(loader_open(fixture->loader, path, &loaded, &plugin, &failure) < 0);
+    if (loader_open(fixture->loader, path, &loaded, &plugin, &failure) == 0) {
+        loader_close(fixture->loader, loaded);
+        fail_msg("%s was opened", path);
+    }
     assert_ptr_equal(loaded, fixture);
     assert_ptr_equal(plugin, no_plugin);
     assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);

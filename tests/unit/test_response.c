@@ -168,8 +168,10 @@ static void test_retry_after(void **state)
     assert_int_equal(retry_after("Retry-After: Sun Nov  6 08:49:37 1994\n", date), 0);
     assert_int_equal(retry_after("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\n", date + 1), 0);
     assert_int_equal(retry_after("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\n", 0), 3600000);
-    assert_int_equal(retry_after("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT and a lot of text that no date has in it\n",
-                                 0), -1);
+    assert_int_equal(
+        retry_after("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT and a lot of text that no date has in it\n",
+                    0),
+        -1);
 }
 
 static void test_limits(void **state)
@@ -189,9 +191,11 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status_and_body), cmocka_unit_test(test_not_json), cmocka_unit_test(test_reset),
-        cmocka_unit_test(test_header),          cmocka_unit_test(test_values),   cmocka_unit_test(test_items),
-        cmocka_unit_test(test_nothing),         cmocka_unit_test(test_retry_after), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_status_and_body), cmocka_unit_test(test_not_json),
+        cmocka_unit_test(test_reset),           cmocka_unit_test(test_header),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_items),
+        cmocka_unit_test(test_nothing),         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,11 +21,31 @@ static void test_utf8(void **state)
         "a\xC3\xA9z",
     };
     static const char *const bad[] = {
-        "\x80",             "\xBF",             "\xC0\x80",         "\xC1\xBF",         "\xC2",
-        "\xC2\x41",         "\xC2\xC2",         "\xE0\x9F\xBF",     "\xE0\xA0",         "\xE1\x80",
-        "\xE1\x80\x41",     "\xED\xA0\x80",     "\xED\xBF\xBF",     "\xEF\xBF",         "\xF0\x8F\xBF\xBF",
-        "\xF0\x90\x80",     "\xF1\x80\x80\x41", "\xF1\x80\xC0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-        "\xFE",             "\xFF",             "ok\xFF",           "\xE1\xC0\x80",     "\xF1\x41\x80\x80",
+        "\x80",
+        "\xBF",
+        "\xC0\x80",
+        "\xC1\xBF",
+        "\xC2",
+        "\xC2\x41",
+        "\xC2\xC2",
+        "\xE0\x9F\xBF",
+        "\xE0\xA0",
+        "\xE1\x80",
+        "\xE1\x80\x41",
+        "\xED\xA0\x80",
+        "\xED\xBF\xBF",
+        "\xEF\xBF",
+        "\xF0\x8F\xBF\xBF",
+        "\xF0\x90\x80",
+        "\xF1\x80\x80\x41",
+        "\xF1\x80\xC0\x80",
+        "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80",
+        "\xFE",
+        "\xFF",
+        "ok\xFF",
+        "\xE1\xC0\x80",
+        "\xF1\x41\x80\x80",
     };
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++)
@@ -68,7 +88,9 @@ static void test_clean(void **state)
     check_clean("a", 1, 1, "");
     check_clean("a\x1B[0m\nb\x7F", 8, 32, "a?[0m?b?");
     check_clean("a\0b", 3, 32, "a?b");
-    check_clean("\xC2\x9B" "31m", 5, 32, "?31m");
+    check_clean("\xC2\x9B"
+                "31m",
+                5, 32, "?31m");
     check_clean("\xC2\xA0\xC3\xA9", 4, 32, "\xC2\xA0\xC3\xA9");
     check_clean("\xFF\xC3", 2, 32, "??");
     check_clean("12345", 5, 5, "1234");
@@ -123,8 +145,14 @@ static void test_copy(void **state)
 
 static void test_nearest(void **state)
 {
-    static const char *const keys[] = {"timeout", NULL, "poll_min", "poll_max", "rate", "api_key",
-                                       "a_key_that_is_much_longer_than_anything_that_a_person_would_ever_type_in"};
+    static const char *const keys[] = {
+        "timeout",
+        NULL,
+        "poll_min",
+        "poll_max",
+        "rate",
+        "api_key",
+        "a_key_that_is_much_longer_than_anything_that_a_person_would_ever_type_in"};
     (void)state;
     assert_string_equal(text_nearest("timeout", keys, COUNT(keys)), "timeout");
     assert_string_equal(text_nearest("timout", keys, COUNT(keys)), "timeout");
@@ -170,9 +198,9 @@ static void test_wipe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),      cmocka_unit_test(test_control),     cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_trim),      cmocka_unit_test(test_slice_equal), cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_nearest),   cmocka_unit_test(test_timestamp),   cmocka_unit_test(test_wipe),
+        cmocka_unit_test(test_utf8),    cmocka_unit_test(test_control),     cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_trim),    cmocka_unit_test(test_slice_equal), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_nearest), cmocka_unit_test(test_timestamp),   cmocka_unit_test(test_wipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,8 +78,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set),    cmocka_unit_test(test_argument_in_failure),
-        cmocka_unit_test(test_cleans_and_cuts), cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_set),
+        cmocka_unit_test(test_argument_in_failure),
+        cmocka_unit_test(test_cleans_and_cuts),
+        cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT */
+#ifdef HAVE_CONFIG_H
+#include <config.h>
+#endif
+#include "configuration.h"
+#include "configuration_files.h"
+#include "configuration_keys.h"
+#include "text.h"
+#include "support.h"
+#include "fixture.h"
+
+static struct config config;
+static struct nuncio_failure failure;
+
+static int read_with(const char *file, const char *const *overrides, size_t count)
+{
+    struct config_request request = {.file = file, .overrides = overrides, .override_count = count};
+    config_finish(&config);
+    memset(&failure, 'x', sizeof failure);
+    return config_read_in(fixture_text("$/etc"), &request, &config, &failure);
+}
+
+static void expect_good(const char *file)
+{
+    if (read_with(file, NULL, 0) < 0) {
+        print_error("%s\n", failure.text);
+        fail();
+    }
+}
+
+static void expect_failure(const char *file, const char *const *overrides, size_t count, const char *message)
+{
+    assert_int_equal(read_with(file, overrides, count), -1);
+    assert_string_equal(failure.text, fixture_text(message));
+    assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);
+    assert_int_equal(config.provider_count, 0);
+    assert_null(config.sources);
+}
+
+static int finish(void **state)
+{
+    config_finish(&config);
+    return fixture_leave(state);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    fixture_write("a.ini", "[provider sales]\n[agent research]\nprovider = sales\n");
+    expect_good("a.ini");
+    assert_int_equal(config.plugin_path_count, 1);
+    assert_int_equal(config.plugin_path[0][0], '/');
+    assert_string_equal(config.state_dir, fixture_text("$/home/.local/state/nuncio"));
+    assert_string_equal(config.store, "sqlite");
+    assert_true(config.keep_content);
+    assert_int_equal(config.log_level, NUNCIO_LOG_WARNING);
+    assert_int_equal(config.provider_count, 1);
+    const struct provider_config *provider = config.providers;
+    assert_string_equal(provider->name, "sales");
+    assert_string_equal(provider->plugin, "sales");
+    assert_null(provider->base_url);
+    assert_int_equal(provider->timeout_ms, 600000);
+    assert_int_equal(provider->connect_timeout_ms, 10000);
+    assert_int_equal(provider->poll_min_ms, 250);
+    assert_int_equal(provider->poll_max_ms, 30000);
+    assert_int_equal(provider->give_up_ms, 86400000);
+    assert_int_equal(provider->reconcile_ms, 10000);
+    assert_int_equal(provider->max_in_flight, 64);
+    assert_int_equal(provider->rate_count, 0);
+    assert_int_equal(provider->max_reply, 16 * 1024 * 1024);
+    assert_null(provider->proxy);
+    assert_null(provider->ca_file);
+    assert_false(provider->allow_http);
+    assert_int_equal(provider->options.count, 0);
+    assert_string_equal(provider->place.file, "a.ini");
+    assert_int_equal(provider->place.line, 1);
+    assert_string_equal(provider->place.section, "provider sales");
+    assert_int_equal(config.agent_count, 1);
+    assert_string_equal(config.agents[0].name, "research");
+    assert_string_equal(config.agents[0].provider, "sales");
+    assert_int_equal(config.agents[0].provider_index, 0);
+    assert_null(config.agents[0].id);
+    assert_string_equal(config.agents[0].place.section, "agent research");
+    assert_int_equal(config.source_count, 1);
+    assert_int_equal(config.sources[0]->info.st_mode & 0777, 0600);
+}
+
+static void test_all_keys(void **state)
+{
+    (void)state;
+    fixture_write("a.ini", "[agent research]\n"
+                           "id = abc 123\n"
+                           "provider = sales\n"
+                           "data_set_id = 7\n"
+                           "[nuncio]\n"
+                           "plugin_path = /opt/acme : plugins::~/mine\n"
+                           "state_dir = ~/state\n"
+                           "store = memory\n"
+                           "log_level = debug\n"
+                           "keep_content = no\n"
+                           "[provider other]\n"
+                           "[provider sales]\n"
+                           "plugin = acme_agents\n"
+                           "base_url = HTTPS://[::1]:8443/api/v1/\n"
+                           "timeout = 1m\n"
+                           "connect_timeout = 2s\n"
+                           "poll_min = 1ms\n"
+                           "poll_max = 3s\n"
+                           "give_up = 2d\n"
+                           "reconcile = 0s\n"
+                           "max_in_flight = 5\n"
+                           "rate = 60/m\n"
+                           "max_reply = 64K\n"
+                           "proxy = http://proxy.example:3128\n"
+                           "ca_file = certs/acme.pem\n"
+                           "allow_http = YES\n"
+                           "api_key_env = KEY\n"
+                           "user_id = u\n");
+    expect_good("a.ini");
+    assert_int_equal(config.plugin_path_count, 4);
+    assert_string_equal(config.plugin_path[0], "/opt/acme");
+    assert_string_equal(config.plugin_path[1], fixture_text("$/plugins"));
+    assert_string_equal(config.plugin_path[2], fixture_text("$/home/mine"));
+    assert_int_equal(config.plugin_path_place.line, 6);
+    assert_string_equal(config.state_dir, fixture_text("$/home/state"));
+    assert_string_equal(config.store, "memory");
+    assert_int_equal(config.log_level, NUNCIO_LOG_DEBUG);
+    assert_false(config.keep_content);
+    assert_int_equal(config.provider_count, 2);
+    const struct provider_config *provider = &config.providers[1];
+    assert_string_equal(provider->plugin, "acme_agents");
+    assert_int_equal(provider->plugin_place.line, 13);
+    assert_string_equal(provider->base_url, "HTTPS://[::1]:8443/api/v1/");
+    assert_int_equal(provider->base_url_place.line, 14);
+    assert_int_equal(provider->timeout_ms, 60000);
+    assert_int_equal(provider->connect_timeout_ms, 2000);
+    assert_int_equal(provider->poll_min_ms, 1);
+    assert_int_equal(provider->poll_max_ms, 3000);
+    assert_int_equal(provider->give_up_ms, 2 * 86400000);
+    assert_int_equal(provider->reconcile_ms, 0);
+    assert_int_equal(provider->max_in_flight, 5);
+    assert_int_equal(provider->rate_count, 60);
+    assert_int_equal(provider->rate_period_ms, 60000);
+    assert_int_equal(provider->max_reply, 65536);
+    assert_string_equal(provider->proxy, "http://proxy.example:3128");
+    assert_string_equal(provider->ca_file, fixture_text("$/certs/acme.pem"));
+    assert_true(provider->allow_http);
+    assert_int_equal(provider->options.count, 2);
+    assert_string_equal(provider->options.items[0].key, "api_key_env");
+    assert_string_equal(provider->options.items[0].value, "KEY");
+    assert_int_equal(provider->options.items[0].place.line, 27);
+    assert_string_equal(provider->options.items[1].key, "user_id");
+    assert_string_equal(config.agents[0].id, "abc 123");
+    assert_int_equal(config.agents[0].id_place.line, 2);
+    assert_int_equal(config.agents[0].provider_index, 1);
+    assert_int_equal(config.agents[0].options.count, 1);
+}
+
+struct mistake {
+    const char *text;
+    const char *message;
+};
+
+#define NAME_RULE "a name has letters, digits, '.', '_' and '-', and begins with a letter or a digit"
+#define KINDS     "[nuncio], [provider NAME], [agent NAME]"
+#define DURATION  "write a number with ms, s, m, h or d, such as 10s"
+
+static const struct mistake mistakes[] = {
+    {"[provider x]\nplugin\n", "a.ini:2: neither a section nor a key; write [SECTION] or KEY = VALUE"},
+    {"[providr x]\n", "a.ini:1: unknown section [providr x]; did you mean [provider x]?"},
+    {"[nuncio]\n\n[Provider x]\n", "a.ini:3: unknown section [Provider x]; did you mean [provider x]?"},
+    {"[nuncioo]\n", "a.ini:1: unknown section [nuncioo]; did you mean [nuncio]?"},
+    {"[nuncio main]\n", "a.ini:1: unknown section [nuncio main]; did you mean [nuncio]?"},
+    {"[agents]\n", "a.ini:1: unknown section [agents]; allowed are " KINDS},
+    {"[sales]\n", "a.ini:1: unknown section [sales]; allowed are " KINDS},
+    {"[]\n", "a.ini:1: unknown section []; allowed are " KINDS},
+    {"[provider]\n", "a.ini:1: section [provider] has no name; write [provider NAME]"},
+    {"[agent ]\n", "a.ini:1: section [agent] has no name; write [agent NAME]"},
+    {"[provider a/b]\n", "a.ini:1: [provider a/b]: 'a/b' is no name; " NAME_RULE},
+    {"[agent a b]\n", "a.ini:1: [agent a b]: 'a b' is no name; " NAME_RULE},
+    {"[provider .x]\n", "a.ini:1: [provider .x]: '.x' is no name; " NAME_RULE},
+    {"[provider x\xC3\xA9]\n", "a.ini:1: [provider x\xC3\xA9]: 'x\xC3\xA9' is no name; " NAME_RULE},
+    {"[nuncio]\nstat_dir = /x\n", "a.ini:2: unknown key stat_dir in [nuncio]; did you mean state_dir?"},
+    {"[nuncio]\ncolour = red\n",
+     "a.ini:2: unknown key colour in [nuncio]; allowed are plugin_path, state_dir, "
+     "store, log_level, keep_content"},
+    {"[nuncio]\nstore = mysql\n", "a.ini:2: store = mysql is unknown; allowed are sqlite, memory"},
+    {"[nuncio]\nstore = SQLite\n", "a.ini:2: store = SQLite is unknown; allowed are sqlite, memory"},
+    {"[nuncio]\nstore = sqlit\n", "a.ini:2: store = sqlit is unknown; did you mean sqlite?"},
+    {"[nuncio]\nlog_level = 3\n",
+     "a.ini:2: log_level = 3 is unknown; allowed are error, warning, info, debug"},
+    {"[nuncio]\nkeep_content = maybe\n",
+     "a.ini:2: keep_content = maybe is neither yes nor no; allowed are yes, "
+     "no, true, false, on, off, 1, 0"},
+    {"[nuncio]\nstate_dir = ~bob/x\n",
+     "a.ini:2: state_dir = ~bob/x names another user's home; write the whole path"},
+    {"[nuncio]\nplugin_path = /a:~bob\n",
+     "a.ini:2: plugin_path = ~bob names another user's home; write the whole path"},
+    {"[nuncio]\nstore = a\n more\n",
+     "a.ini:2: store takes one line without control characters; the indented line below continues its value"},
+    {"[nuncio]\nstate_dir = a\tb\n", "a.ini:2: state_dir takes one line without control characters"},
+    {"[provider x]\nplugin = ../x\n", "a.ini:2: plugin = ../x is no name; " NAME_RULE},
+    {"[provider x]\ntimeout = 5\n", "a.ini:2: timeout = 5 is no duration; " DURATION},
+    {"[provider x]\ntimeout = soon\n", "a.ini:2: timeout = soon is no duration; " DURATION},
+    {"[provider x]\ntimeout = 0s\n", "a.ini:2: timeout = 0s is out of range; allowed are 1ms to 365d"},
+    {"[provider x]\ntimeout = 366d\n", "a.ini:2: timeout = 366d is out of range; allowed are 1ms to 365d"},
+    {"[provider x]\ntimeout = 99999999999999999999d\n",
+     "a.ini:2: timeout = 99999999999999999999d is no duration; " DURATION},
+    {"[provider x]\nconnect_timeout = 2h\n",
+     "a.ini:2: connect_timeout = 2h is out of range; allowed are 1ms to 1h"},
+    {"[provider x]\npoll_min = -1s\n", "a.ini:2: poll_min = -1s is no duration; " DURATION},
+    {"[provider x]\npoll_max = 2d\n", "a.ini:2: poll_max = 2d is out of range; allowed are 1ms to 1d"},
+    {"[provider x]\ngive_up = 0ms\n", "a.ini:2: give_up = 0ms is out of range; allowed are 1ms to 365d"},
+    {"[provider x]\nreconcile = 25h\n", "a.ini:2: reconcile = 25h is out of range; allowed are 0ms to 1d"},
+    {"[provider x]\nmax_in_flight = many\n",
+     "a.ini:2: max_in_flight = many is no whole number; write one such as 64"},
+    {"[provider x]\nmax_in_flight = 0\n",
+     "a.ini:2: max_in_flight = 0 is out of range; allowed are 1 to 100000"},
+    {"[provider x]\nrate = 60\n", "a.ini:2: rate = 60 is no rate; write N/s, N/m or N/h, such as 60/m"},
+    {"[provider x]\nrate = 60/d\n", "a.ini:2: rate = 60/d is no rate; write N/s, N/m or N/h, such as 60/m"},
+    {"[provider x]\nrate = /m\n", "a.ini:2: rate = /m is no rate; write N/s, N/m or N/h, such as 60/m"},
+    {"[provider x]\nrate = 0/m\n",
+     "a.ini:2: rate = 0/m is out of range; allowed are 1 to 1000000 in a second, minute or hour"},
+    {"[provider x]\nmax_reply = 16MB\n",
+     "a.ini:2: max_reply = 16MB is no size; write a number of bytes, or with "
+     "K, M or G, such as 16M"},
+    {"[provider x]\nmax_reply = 2G\n", "a.ini:2: max_reply = 2G is out of range; allowed are 1 to 1G"},
+    {"[provider x]\nallow_http = si\n",
+     "a.ini:2: allow_http = si is neither yes nor no; allowed are yes, no, "
+     "true, false, on, off, 1, 0"},
+    {"[provider x]\npoll_min = 1m\n",
+     "a.ini:2: poll_min = 1m is greater than poll_max = 30s; it must be less or equal"},
+    {"[provider x]\npoll_max = 1ms\n",
+     "a.ini:2: poll_min = 250ms is greater than poll_max = 1ms; it must be less or equal"},
+    {"[provider x]\npoll_max = 1500ms\npoll_min = 2s\n",
+     "a.ini:3: poll_min = 2s is greater than poll_max = 1500ms; it must be less or equal"},
+    {"[provider x]\nbase_url = ftp://x\n",
+     "a.ini:2: base_url is no http(s) URL; it must start with https:// or http://"},
+    {"[provider x]\nbase_url = api.example.com\n",
+     "a.ini:2: base_url is no http(s) URL; it must start with https:// or http://"},
+    {"[provider x]\nbase_url = https://user:secret@x.example/\n",
+     "a.ini:2: base_url holds a user name or password; remove what stands before '@', keys have options of "
+     "their "
+     "own"},
+    {"[provider x]\nbase_url = https://x.example/?key=1\n",
+     "a.ini:2: base_url has a query or a fragment; give only what stands before '?' or '#'"},
+    {"[provider x]\nbase_url = https://x.example/#top\n",
+     "a.ini:2: base_url has a query or a fragment; give only what stands before '?' or '#'"},
+    {"[provider x]\nbase_url = https://\n", "a.ini:2: base_url has no host; write https://HOST/PATH"},
+    {"[provider x]\nbase_url = https://:80/\n", "a.ini:2: base_url has no host; write https://HOST/PATH"},
+    {"[provider x]\nbase_url = https://x.example:0/\n",
+     "a.ini:2: base_url has no valid port; allowed are 1 to 65535"},
+    {"[provider x]\nbase_url = https://x.example:65536\n",
+     "a.ini:2: base_url has no valid port; allowed are 1 to 65535"},
+    {"[provider x]\nbase_url = https://x.example:/\n",
+     "a.ini:2: base_url has no valid port; allowed are 1 to 65535"},
+    {"[provider x]\nbase_url = https://[::1]x/\n",
+     "a.ini:2: base_url has no valid port; allowed are 1 to 65535"},
+    {"[provider x]\nbase_url = https://[::1/\n",
+     "a.ini:2: base_url has no ']' after the address; write https://[ADDRESS]/PATH"},
+    {"[provider x]\nbase_url = https://x y/\n",
+     "a.ini:2: base_url has a character that URLs do not have; percent-encode it"},
+    {"[provider x]\nproxy = a\tb\n", "a.ini:2: proxy takes one line without control characters"},
+    {"[provider x]\nplugin = a\n[agent y]\nid = 1\nplugin = b\n",
+     "a.ini:3: [agent y] has no provider; set provider to the NAME of a [provider NAME]"},
+    {"[agent y]\nprovider =\n",
+     "a.ini:1: [agent y] has no provider; set provider to the NAME of a [provider NAME]"},
+    {"[agent y]\nid = 1\nprovidr = x\n", "a.ini:3: unknown key providr in [agent y]; did you mean provider?"},
+    {"[provider sales]\n[agent y]\nprovider = sale\n",
+     "a.ini:3: provider sale is not configured; did you mean sales?"},
+    {"[provider sales]\n[provider x]\n[agent y]\nprovider = marketing\n",
+     "a.ini:4: provider marketing is not configured; allowed are sales, x"},
+    {"[agent y]\nprovider = sales\n",
+     "a.ini:2: provider sales is not configured; add a [provider NAME] section"},
+    {"[agent y]\nprovider = a/b\n", "a.ini:2: provider = a/b is no name; " NAME_RULE},
+    {"[provider x]\ntimeout = 1s\ntimeout = 1s\n",
+     "a.ini:3: timeout is set twice in [provider x]; the first is in line 2"},
+    {"[provider x]\nuser_id = 1\n[nuncio]\n[provider  x]\nuser_id = 2\n",
+     "a.ini:5: user_id is set twice in [provider x]; the first is in line 2"},
+    /* Several mistakes: the first one is told, and none that only follows from another. */
+    {"[provider x]\ntimeout = 1\nrate = 1\n[providr y]\n", "a.ini:2: timeout = 1 is no duration; " DURATION},
+    {"[providr y]\n[provider x]\ntimeout = 1\n",
+     "a.ini:1: unknown section [providr y]; did you mean [provider y]?"},
+    {"[agent y]\nprovider = x\n[providr x]\n",
+     "a.ini:3: unknown section [providr x]; did you mean [provider x]?"},
+    {"[agent y]\nid = 1\nprovider x\n",
+     "a.ini:3: neither a section nor a key; write [SECTION] or KEY = VALUE"},
+    {"[agent y]\nprovider = x\n[provider x\n",
+     "a.ini:3: the section header has no ']'; write [nuncio], [provider NAME] or [agent NAME]"},
+    {"[nuncio]\nstore = x\nbroken\n", "a.ini:2: store = x is unknown; allowed are sqlite, memory"},
+};
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(mistakes); i++) {
+        fixture_write("a.ini", mistakes[i].text);
+        expect_failure("a.ini", NULL, 0, mistakes[i].message);
+    }
+}
+
+/* A long value is cut in the message, between characters; what is allowed still follows. */
+static void test_long_value_in_message(void **state)
+{
+    char text[300] = "[provider x]\ntimeout = ";
+    size_t size = strlen(text);
+    (void)state;
+    while (size < 200) {
+        memcpy(text + size, "\xC3\xA9", 2);
+        size += 2;
+    }
+    text[size] = '\0';
+    fixture_write("a.ini", text);
+    assert_int_equal(read_with("a.ini", NULL, 0), -1);
+    assert_holds(failure.text, "\xC3\xA9... is no duration; " DURATION);
+    assert_null(strchr(failure.text, '?'));
+}
+
+static void test_files_merge(void **state)
+{
+    (void)state;
+    fixture_mkdir("etc");
+    fixture_mkdir("etc/nuncio");
+    fixture_mkdir("etc/nuncio/conf.d");
+    fixture_mkdir("home");
+    fixture_mkdir("home/.config");
+    fixture_mkdir("home/.config/nuncio");
+    fixture_write("etc/nuncio/nuncio.ini", "[provider a]\ntimeout = nonsense\nrate = 1/s\nproxy = http://p\n"
+                                           "user_id = 1\nca_file = x.pem\n");
+    fixture_write("etc/nuncio/conf.d/20-b.ini", "[provider a]\ntimeout = 2s\n");
+    fixture_write("etc/nuncio/conf.d/10-a.ini", "[provider a]\ntimeout = 1s\n[provider b]\nuser_id = 2\n");
+    fixture_write("etc/nuncio/conf.d/notes.txt", "not read");
+    fixture_write("etc/nuncio/conf.d/.hidden.ini", "not read");
+    fixture_write("home/.config/nuncio/nuncio.ini",
+                  "[provider a]\nproxy =\nuser_id = 3\n[agent x]\nprovider = b\n");
+    static const char *const overrides[] = {"provider b.timeout=7s", "provider b.timeout=8s",
+                                            "nuncio.store=memory"};
+    assert_int_equal(read_with(NULL, overrides, COUNT(overrides)), 0);
+    assert_int_equal(config.source_count, 7);
+    assert_string_equal(config.sources[1]->name, fixture_text("$/etc/nuncio/conf.d/10-a.ini"));
+    assert_string_equal(config.sources[2]->name, fixture_text("$/etc/nuncio/conf.d/20-b.ini"));
+    assert_string_equal(config.sources[3]->name, fixture_text("$/home/.config/nuncio/nuncio.ini"));
+    assert_string_equal(config.sources[4]->name, "-o");
+    assert_int_equal(config.provider_count, 2);
+    assert_int_equal(config.providers[0].timeout_ms, 2000);
+    assert_int_equal(config.providers[0].rate_count, 1);
+    assert_null(config.providers[0].proxy);
+    assert_string_equal(config.providers[0].ca_file, fixture_text("$/etc/nuncio/x.pem"));
+    assert_string_equal(config.providers[0].options.items[0].value, "3");
+    assert_int_equal(config.providers[0].options.items[0].place.line, 3);
+    assert_int_equal(config.providers[1].timeout_ms, 8000);
+    assert_string_equal(config.store, "memory");
+
+    /* One file instead of them all. */
+    fixture_write("one.ini", "[provider one]\n");
+    setenv("NUNCIO_CONFIG", "one.ini", 1);
+    expect_good(NULL);
+    assert_string_equal(config.providers[0].name, "one");
+    fixture_write("two.ini", "[provider two]\n");
+    expect_good("two.ini");
+    assert_string_equal(config.providers[0].name, "two");
+    unsetenv("NUNCIO_CONFIG");
+
+    /* The first mistake in order of the files, not of their kinds. */
+    fixture_write("etc/nuncio/conf.d/20-b.ini", "[provider a]\ntimeout = 2s\nbroken\n");
+    fixture_write("home/.config/nuncio/nuncio.ini", "[x]\n");
+    expect_failure(NULL, NULL, 0,
+                   "$/etc/nuncio/conf.d/20-b.ini:3: neither a section nor a key; write [SECTION] or "
+                   "KEY = VALUE");
+    setenv("XDG_CONFIG_HOME", fixture_text("$/nowhere"), 1);
+    fixture_write("etc/nuncio/conf.d/20-b.ini", "[provider a]\ntimeout = 2s\n");
+    expect_good(NULL);
+    assert_int_equal(config.source_count, 3);
+    unsetenv("XDG_CONFIG_HOME");
+}
+
+static void test_no_files(void **state)
+{
+    (void)state;
+    config_finish(&config);
+    setenv("HOME", fixture_text("$/nobody"), 1);
+    struct config_request request = {0};
+    char none[4 * PATH_MAX];
+    snprintf(none, sizeof none, "%s", fixture_text("$/none"));
+    assert_int_equal(config_read_in(none, &request, &config, &failure), -1);
+    assert_string_equal(
+        failure.text,
+        fixture_text("there is no configuration; looked for $/none/nuncio/nuncio.ini, "
+                     "$/none/nuncio/conf.d/*.ini and $/nobody/.config/nuncio/nuncio.ini; write one of "
+                     "them, or name a file with --config"));
+    /* An override is a configuration where it makes a provider. */
+    static const char *const override[] = {"provider x.timeout=1s"};
+    request = (struct config_request){.overrides = override, .override_count = 1};
+    assert_int_equal(config_read_in(none, &request, &config, &failure), 0);
+    assert_string_equal(config.providers[0].place.file, "-o");
+    config_finish(&config);
+    static const char *const other[] = {"nuncio.store=memory"};
+    request.overrides = other;
+    assert_int_equal(config_read_in(none, &request, &config, &failure), -1);
+    assert_holds(failure.text, "there is no configuration; looked for ");
+    setenv("HOME", fixture_text("$/home"), 1);
+
+    expect_failure("absent.ini", NULL, 0, "absent.ini: cannot be read: No such file or directory");
+    expect_failure("/", NULL, 0, "/: cannot be read: Is a directory");
+    if (geteuid() != 0) {
+        fixture_write("a.ini", "");
+        assert_int_equal(chmod("a.ini", 0), 0);
+        expect_failure("a.ini", NULL, 0, "a.ini: cannot be read: Permission denied");
+        assert_int_equal(unlink("a.ini"), 0);
+    }
+}
+
+static void test_size(void **state)
+{
+    size_t size = CONFIG_FILE_LIMIT + 1;
+    char *text = malloc(size);
+    (void)state;
+    assert_non_null(text);
+    memset(text, '\n', size);
+    fixture_write_bytes("big.ini", text, size - 1);
+    expect_good("big.ini");
+    fixture_write_bytes("big.ini", text, size);
+    expect_failure("big.ini", NULL, 0, "big.ini: the file has more than 1048576 bytes");
+    free(text);
+}
+
+static void test_overrides(void **state)
+{
+    static const struct {
+        const char *override;
+        const char *message;
+    } bad[] = {
+        {"nuncio.store",
+         "-o: an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
+         "'provider NAME.timeout=5m'"},
+        {"store=memory",
+         "-o: an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
+         "'provider NAME.timeout=5m'"},
+        {".store=memory",
+         "-o: an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
+         "'provider NAME.timeout=5m'"},
+        {"nuncio.=memory",
+         "-o: an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
+         "'provider NAME.timeout=5m'"},
+        {"", "-o: an override lacks its section, its key or '='; write SECTION.KEY=VALUE, such as "
+             "'provider NAME.timeout=5m'"},
+        {"nuncio.store=\xFF", "-o: the override is not UTF-8"},
+        {"nuncio.stor=x", "-o: unknown key stor in [nuncio]; did you mean store?"},
+        {"providr x.rate=1/m", "-o: unknown section [providr x]; did you mean [provider x]?"},
+        {"provider x/y.rate=1/m", "-o: [provider x/y]: 'x/y' is no name; " NAME_RULE},
+        {"provider x.rate=1", "-o: rate = 1 is no rate; write N/s, N/m or N/h, such as 60/m"},
+        {"agent y.id=1", "-o: [agent y] has no provider; set provider to the NAME of a [provider NAME]"},
+        {"nuncio.state_dir=a\nb",
+         "-o: state_dir takes one line without control characters; the indented line below "
+         "continues its value"},
+    };
+    (void)state;
+    fixture_write("a.ini", "[provider sales]\nrate = 2/m\n");
+    for (size_t i = 0; i < COUNT(bad); i++)
+        expect_failure("a.ini", &bad[i].override, 1, bad[i].message);
+    static const char *const good[] = {"provider sales.rate=1/h", "provider a.b.base_url=https://x/?",
+                                       "provider a.b.base_url=https://x.example/a.b", "nuncio.plugin_path=p",
+                                       "provider sales.user_id=a=b.c"};
+    assert_int_equal(read_with("a.ini", good, 2), -1);
+    assert_string_equal(failure.text,
+                        "-o: base_url has a query or a fragment; give only what stands before '?' or '#'");
+    assert_int_equal(read_with("a.ini", good, COUNT(good)), 0);
+    assert_int_equal(config.providers[0].rate_count, 1);
+    assert_int_equal(config.providers[0].rate_period_ms, 3600000);
+    assert_string_equal(config.providers[0].options.items[0].value, "a=b.c");
+    assert_string_equal(config.providers[1].name, "a.b");
+    assert_string_equal(config.providers[1].base_url, "https://x.example/a.b");
+    assert_string_equal(config.plugin_path[0], fixture_text("$/p"));
+}
+
+static void test_relative_paths(void **state)
+{
+    (void)state;
+    fixture_mkdir("sub");
+    fixture_write("sub/a.ini",
+                  "[nuncio]\nstate_dir = state\nplugin_path = ../p:~\n[provider x]\nca_file = c.pem\n");
+    static const char *const override[] = {"provider x.ca_file=d.pem"};
+    expect_good("sub/a.ini");
+    assert_string_equal(config.state_dir, fixture_text("$/sub/state"));
+    assert_string_equal(config.plugin_path[0], fixture_text("$/sub/../p"));
+    assert_string_equal(config.plugin_path[1], fixture_text("$/home"));
+    assert_string_equal(config.providers[0].ca_file, fixture_text("$/sub/c.pem"));
+    char path[4 * PATH_MAX];
+    snprintf(path, sizeof path, "%s", fixture_text("$/sub/a.ini"));
+    assert_int_equal(read_with(path, override, 1), 0);
+    assert_string_equal(config.state_dir, fixture_text("$/sub/state"));
+    assert_string_equal(config.providers[0].ca_file, fixture_text("$/d.pem"));
+}
+
+static void test_state_dir(void **state)
+{
+    (void)state;
+    fixture_write("a.ini", "[provider x]\n");
+    setenv("XDG_STATE_HOME", "/xdg", 1);
+    expect_good("a.ini");
+    assert_string_equal(config.state_dir, "/xdg/nuncio");
+    setenv("XDG_STATE_HOME", "relative", 1);
+    expect_good("a.ini");
+    assert_string_equal(config.state_dir, fixture_text("$/home/.local/state/nuncio"));
+    setenv("STATE_DIRECTORY", "/var/lib/nuncio:/var/lib/other", 1);
+    expect_good("a.ini");
+    assert_string_equal(config.state_dir, "/var/lib/nuncio");
+    fixture_write("a.ini", "[nuncio]\nstate_dir = /s\n[provider x]\n");
+    expect_good("a.ini");
+    assert_string_equal(config.state_dir, "/s");
+    unsetenv("STATE_DIRECTORY");
+    unsetenv("XDG_STATE_HOME");
+}
+
+static void test_many(void **state)
+{
+    enum { AGENTS = 20000 };
+    char *text = malloc(AGENTS * 50);
+    size_t size = 0;
+    (void)state;
+    assert_non_null(text);
+    size += (size_t)snprintf(text, 50, "[provider x]\n");
+    for (int i = 0; i < AGENTS; i++)
+        size += (size_t)snprintf(text + size, 50, "[agent a%d]\nprovider=x\nid=%d\n", i * 7919 % AGENTS, i);
+    fixture_write_bytes("many.ini", text, size);
+    free(text);
+    expect_good("many.ini");
+    assert_int_equal(config.agent_count, AGENTS);
+    assert_string_equal(config.agents[2].name, "a15838");
+    assert_string_equal(config.agents[2].id, "2");
+}
+
+static void test_keys_table(void **state)
+{
+    (void)state;
+    const char *const *names = config_provider_keys();
+    size_t count = 0;
+    for (; names[count]; count++)
+        assert_true(config_key_find("provider", names[count]) || config_key_find("agent", names[count]));
+    size_t expected = 0;
+    for (size_t i = 0; i < config_key_count; i++)
+        expected += strcmp(config_keys[i].section, "nuncio") != 0;
+    assert_int_equal(count, expected);
+}
+
+/* Whether a line of the sample sets the key, commented out or not. */
+static const struct config_key *sample_key(const char *kind, const char *line, bool *is_option)
+{
+    char name[64];
+    if (*line == ';')
+        line++;
+    size_t size = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+    *is_option = false;
+    if (size == 0 || size >= sizeof name || strncmp(line + size, " =", 2) != 0)
+        return NULL;
+    snprintf(name, sizeof name, "%.*s", (int)size, line);
+    const struct config_key *key = config_key_find(kind, name);
+    *is_option = key == NULL;
+    return key;
+}
+
+/* Every key stands in etc/nuncio.ini, and every key in it exists; of plugins' options it shows a fixed few.
+ */
+static void test_sample(void **state)
+{
+    static const char *const options[] = {"api_key_env",        "api_key_file", "api_key_command",
+                                          "api_key_credential", "user_id",      "data_set_id"};
+    char path[PATH_MAX];
+    char line[512];
+    char kind[64] = "";
+    bool seen[64] = {false};
+    (void)state;
+    const char *source = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/etc/nuncio.ini", source ? source : "../..");
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    assert_true(config_key_count <= COUNT(seen));
+    while (fgets(line, sizeof line, file)) {
+        bool is_option;
+        const char *text = *line == ';' ? line + 1 : line;
+        if (*text == '[')
+            snprintf(kind, sizeof kind, "%.*s", (int)strcspn(text + 1, " ]"), text + 1);
+        const struct config_key *key = sample_key(kind, line, &is_option);
+        if (key)
+            seen[key - config_keys] = true;
+        bool known = !is_option;
+        for (size_t i = 0; i < COUNT(options) && !known; i++)
+            known = strncmp(text, options[i], strlen(options[i])) == 0;
+        if (!known)
+            print_error("no such key in [%s]: %s\n", kind, line);
+        assert_true(known);
+    }
+    fclose(file);
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (!seen[i])
+            print_error("%s of [%s] is not in the sample\n", config_keys[i].name, config_keys[i].section);
+        assert_true(seen[i]);
+    }
+    expect_good(path);
+}
+
+/* With everything in the sample that is commented out it is a good configuration too, but for the other forms
+   of the key, of which there may be only one. */
+static void test_sample_values(void **state)
+{
+    char path[PATH_MAX];
+    char line[512];
+    (void)state;
+    const char *source = getenv("srcdir");
+    snprintf(path, sizeof path, "%s/etc/nuncio.ini", source ? source : "../..");
+    FILE *file = fopen(path, "re");
+    FILE *copy = fopen("sample.ini", "we");
+    assert_non_null(file);
+    assert_non_null(copy);
+    while (fgets(line, sizeof line, file)) {
+        bool is_off =
+            line[0] == ';' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z' && strchr(line, '=')));
+        fputs(is_off ? line + 1 : line, copy);
+    }
+    fclose(file);
+    fclose(copy);
+    expect_good("sample.ini");
+    assert_true(config.provider_count > 0);
+    assert_true(config.agent_count > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_long_value_in_message),
+        cmocka_unit_test(test_files_merge),    cmocka_unit_test(test_no_files),
+        cmocka_unit_test(test_size),           cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_relative_paths), cmocka_unit_test(test_state_dir),
+        cmocka_unit_test(test_many),           cmocka_unit_test(test_keys_table),
+        cmocka_unit_test(test_sample),         cmocka_unit_test(test_sample_values),
+    };
+    return cmocka_run_group_tests(tests, fixture_enter, finish);
+}
