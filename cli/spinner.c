@@ -45,9 +45,10 @@ void spinner_describe(const struct nuncio_interaction *interaction, size_t colum
 
     if (interaction->state == NUNCIO_INTERACTION_QUEUED && interaction->queue_position >= 0)
         snprintf(position, sizeof(position), ", position %" PRId64, interaction->queue_position);
-    snprintf(ret_line, SPINNER_LINE_SIZE, "%s: %s%s (%" PRId64 " s)",
+    snprintf(ret_line, SPINNER_LINE_SIZE, "%s: %s%s (%" PRId64 " s)%s%s",
              interaction->agent ? interaction->agent : "", nuncio_state_name(interaction->state), position,
-             interaction->duration_ms / 1000);
+             interaction->duration_ms / 1000, interaction->trouble ? "; trying again: " : "",
+             interaction->trouble ? interaction->trouble : "");
     words_one_line(ret_line);
     cut(ret_line, columns);
 }

@@ -118,8 +118,8 @@ int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
         return -1;
     }
     exchange_call(job, now, key, &call);
-    int built =
-        request_build(step, provider->instance, &call, provider->base_url, &values, &job->request, &failure);
+    int built = request_build(step, job->destination.instance, &call, provider->base_url, &values,
+                              &job->request, &failure);
     if (built == NUNCIO_CANNOT) {
         result_of(ret_result, TRANSPORT_CANNOT, 0, "");
         return -1;
@@ -141,7 +141,7 @@ static void read_answer(struct job *job, int64_t now, struct outcome *outcome, s
     char key[RECORD_KEY_SIZE];
     exchange_call(job, now, key, &call);
     response_parse(&job->response);
-    outcome_read(provider->plugin, step_of(job), provider->instance, &call, &job->response, outcome);
+    outcome_read(provider->plugin, step_of(job), job->destination.instance, &call, &job->response, outcome);
     result->transport = TRANSPORT_ANSWERED;
     result->outcome = outcome;
     result->retry_after_ms = response_retry_after(&job->response, clock_wall());

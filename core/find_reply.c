@@ -12,7 +12,7 @@
 enum speaker { OTHER, USER, AGENT, FAULT };
 
 struct search {
-    const struct response *response;
+    struct response *response;
     const struct nuncio_shape *shape;
     const struct nuncio_call *call;
     const cJSON *list;
@@ -65,7 +65,7 @@ static enum speaker speaker(const struct nuncio_shape *shape, const cJSON *messa
 
 static struct nuncio_slice id_of(const struct search *search, const cJSON *message)
 {
-    return json_id(search->response->document, json_member(message, search->shape->id));
+    return json_id(json_member(message, search->shape->id));
 }
 
 bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
@@ -90,24 +90,29 @@ bool response_message_text(const struct nuncio_shape *shape, const cJSON *messag
     return found;
 }
 
-static bool has_text(const struct nuncio_shape *shape, const cJSON *message)
+/* The message's text, trimmed, in a buffer of the caller's. */
+static struct nuncio_slice text_of(const struct search *search, const cJSON *message, struct buffer *ret_text)
 {
-    struct buffer text;
-    buffer_init(&text, SIZE_MAX);
-    (void)response_message_text(shape, message, &text);
-    bool has = text_trim((struct nuncio_slice){buffer_text(&text), text.size}).size > 0;
-    buffer_finish(&text);
+    buffer_init(ret_text, SIZE_MAX);
+    bool found = response_message_text(search->shape, message, ret_text);
+    if (buffer_failed(ret_text))
+        search->response->out_of_memory = true;
+    return text_trim((struct nuncio_slice){found ? buffer_text(ret_text) : NULL, ret_text->size});
+}
+
+static bool has_text(const struct search *search, const cJSON *message)
+{
+    struct buffer buffer;
+    bool has = nuncio_given(text_of(search, message, &buffer));
+    buffer_finish(&buffer);
     return has;
 }
 
 static bool has_our_text(const struct search *search, const cJSON *message)
 {
-    struct buffer text;
-    buffer_init(&text, SIZE_MAX);
-    bool ours = response_message_text(search->shape, message, &text) && !buffer_failed(&text) &&
-                text_slice_equal(text_trim((struct nuncio_slice){buffer_text(&text), text.size}),
-                                 text_trim(search->call->text));
-    buffer_finish(&text);
+    struct buffer buffer;
+    bool ours = text_slice_equal(text_of(search, message, &buffer), text_trim(search->call->text));
+    buffer_finish(&buffer);
     return ours;
 }
 
@@ -160,7 +165,7 @@ static void find_answer(const struct search *search, const cJSON *ours, struct n
             break;
         if (who == FAULT) {
             failure = item;
-        } else if (who == AGENT && has_text(search->shape, item)) {
+        } else if (who == AGENT && has_text(search, item)) {
             reply = item;
             failure = NULL;
         } else if (who == AGENT) {
@@ -194,7 +199,11 @@ void response_find_reply(const struct nuncio_response *abi, struct nuncio_node l
     struct nuncio_found found = {.size = ret_found->size};
     const cJSON *item = response_item(list);
     if (abi && shape && shape->size >= sizeof *shape && call && json_is_array(item)) {
-        struct search search = {.response = response_of(abi), .shape = shape, .call = call, .list = item};
+        struct search search = {/* The core's own, and not really constant. */
+                                .response = (struct response *)(uintptr_t)response_of(abi),
+                                .shape = shape,
+                                .call = call,
+                                .list = item};
         found.last = newest_id(&search);
         const cJSON *ours = our_message(&search);
         if (ours) {

@@ -20,12 +20,13 @@ int32_t nuncio_each_plugin(struct nuncio *nuncio,
 static void tell_agent(const struct provider *provider, const struct agent *agent,
                        void (*callback)(void *context, const struct nuncio_agent_info *info), void *context)
 {
-    const struct dispatcher_wish wish = {.capabilities = provider->traits.capabilities};
+    const struct nuncio_traits *traits = agent ? &agent->traits : &provider->traits;
+    const struct dispatcher_wish wish = {.capabilities = traits->capabilities};
     struct nuncio_failure failure;
     struct strategy strategy;
     struct buffer names;
     buffer_init(&names, 1024);
-    registry_capability_names(provider->traits.capabilities, &names);
+    registry_capability_names(traits->capabilities, &names);
     bool usable = dispatcher_choose(&wish, &strategy, &failure) == 0;
     const struct nuncio_agent_info info = {
         .provider = provider->config->name,

@@ -141,11 +141,14 @@ void interaction_leaves(struct interaction *interaction)
 
 static int64_t backoff(struct interaction *interaction, int64_t retry_after_ms)
 {
+    /* Looking for a message has little time: several looks must fit. */
+    int64_t most =
+        interaction->phase == PHASE_RECONCILE ? interaction->policy.reconcile_ms / 4 : BACKOFF_MAX_MS;
     int64_t wait = BACKOFF_FIRST_MS;
-    for (uint32_t i = 0; i < interaction->failures && wait < BACKOFF_MAX_MS; i++)
+    for (uint32_t i = 0; i < interaction->failures && wait < most; i++)
         wait *= 2;
-    if (wait > BACKOFF_MAX_MS)
-        wait = BACKOFF_MAX_MS;
+    if (wait > most)
+        wait = most;
     interaction->failures++;
     wait += jitter(interaction, wait / 4);
     return retry_after_ms > wait ? retry_after_ms : wait;
@@ -178,6 +181,12 @@ static void accept(struct interaction *interaction, int64_t now, uint32_t state)
         interaction->accepted_at = now;
     interaction->record.state = state;
     interaction->failures = 0;
+    problem_init(&interaction->problem);
+}
+
+static int64_t reconcile_until(const struct interaction *interaction, int64_t now)
+{
+    return earlier(now + interaction->policy.reconcile_ms, interaction->patience_end);
 }
 
 static void look_for_it(struct interaction *interaction, int64_t now, const struct problem *problem)
@@ -189,7 +198,7 @@ static void look_for_it(struct interaction *interaction, int64_t now, const stru
     }
     interaction->failures = 0;
     interaction->reconcile_since = now;
-    interaction->reconcile_end = earlier(now + interaction->policy.reconcile_ms, interaction->patience_end);
+    interaction->reconcile_end = reconcile_until(interaction, now);
     enter(interaction, PHASE_RECONCILE, NUNCIO_STEP_HISTORY, now);
 }
 
@@ -233,7 +242,11 @@ static void take_back(struct interaction *interaction)
 static void ask_again(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
     int64_t wait = backoff(interaction, problem->retry_after_ms);
-    interaction->problem = *problem;
+    if (interaction->phase != PHASE_RECONCILE) /* there the cause is why it must be looked for */
+        interaction->problem = *problem;
+    else if (problem->error_class ==
+             NUNCIO_ERROR_BUSY) /* perhaps with our message: it cannot be told before the end */
+        interaction->reconcile_end = reconcile_until(interaction, now);
     if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
         interaction->step = asking_step(interaction);
     interaction->due = now + wait;
@@ -359,6 +372,7 @@ static void keep(struct interaction *interaction, struct outcome *outcome)
 static void done(struct interaction *interaction, int64_t now, struct outcome *outcome)
 {
     interaction->failures = 0;
+    problem_init(&interaction->problem);
     switch (interaction->phase) {
     case PHASE_LEARN:
         prepare_send(interaction, now);

@@ -60,6 +60,14 @@ static void parse_reply(struct interaction *interaction)
     json_destroy(document);
 }
 
+/* Not every vendor adds them up. */
+static void complete_usage(struct usage *usage)
+{
+    if (usage->total_tokens < 0 && usage->input_tokens >= 0 && usage->output_tokens >= 0 &&
+        usage->output_tokens <= INT64_MAX - usage->input_tokens)
+        usage->total_tokens = usage->input_tokens + usage->output_tokens;
+}
+
 void interaction_complete(struct interaction *interaction, int64_t now, struct outcome *outcome)
 {
     struct record *record = &interaction->record;
@@ -73,6 +81,7 @@ void interaction_complete(struct interaction *interaction, int64_t now, struct o
     record->reply = reply;
     record->reply_size = size;
     record->usage = outcome->usage;
+    complete_usage(&record->usage);
     free(record->reply_json);
     record->reply_json = outcome->reply_json;
     outcome->reply_json = NULL;

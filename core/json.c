@@ -5,9 +5,7 @@
 #include "json.h"
 #include "text.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,60 +111,48 @@ const cJSON *json_member(const cJSON *item, const char *name)
     return found;
 }
 
-static bool is_wide(const cJSON *item)
+/* The text of a number; NULL for anything else. */
+static const char *number_text(const cJSON *item)
 {
-    return cJSON_IsString(item) && item->valuestring[0] == JSON_WIDE;
+    return cJSON_IsString(item) && item->valuestring[0] == JSON_NUMBER ? item->valuestring + 1 : NULL;
+}
+
+static bool is_integer_text(const char *text)
+{
+    return text[strspn(text, "-0123456789")] == '\0';
 }
 
 struct nuncio_slice json_string(const cJSON *item)
 {
-    return nuncio_slice(cJSON_IsString(item) && !is_wide(item) ? item->valuestring : NULL);
-}
-
-bool json_integer(const cJSON *item, int64_t *ret_value)
-{
-    if (is_wide(item))
-        return text_integer(item->valuestring + 1, ret_value);
-    if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > EXACT_LIMIT ||
-        item->valuedouble != floor(item->valuedouble))
-        return false;
-    *ret_value = (int64_t)item->valuedouble;
-    return true;
+    return nuncio_slice(cJSON_IsString(item) && !number_text(item) ? item->valuestring : NULL);
 }
 
 bool json_number(const cJSON *item, double *ret_value)
 {
-    if (is_wide(item))
-        return json_scan_number(item->valuestring + 1, strlen(item->valuestring + 1), ret_value);
-    if (!cJSON_IsNumber(item))
+    const char *text = number_text(item);
+    return text && json_scan_number(text, strlen(text), ret_value);
+}
+
+bool json_integer(const cJSON *item, int64_t *ret_value)
+{
+    const char *text = number_text(item);
+    double value;
+    if (text && is_integer_text(text))
+        return text_integer(text, ret_value);
+    /* 3.0 and 1e3 are integers too. */
+    if (!json_number(item, &value) || fabs(value) > EXACT_LIMIT || value != floor(value))
         return false;
-    *ret_value = item->valuedouble;
+    *ret_value = (int64_t)value;
     return true;
 }
 
-struct nuncio_slice json_id(const struct json_document *document, const cJSON *item)
+struct nuncio_slice json_id(const cJSON *item)
 {
-    struct nuncio_slice absent = {NULL, 0};
-    int64_t value;
-    (void)document;
-    if (is_wide(item)) {
-        const char *digits = item->valuestring + 1;
-        return digits[strspn(digits, "-0123456789")] ? absent : nuncio_slice(digits);
-    }
-    if (cJSON_IsString(item))
-        return item->valuestring[0] ? nuncio_slice(item->valuestring) : absent;
-    if (!json_integer(item, &value))
-        return absent;
-    if (!item->valuestring) {
-        /* cJSON leaves this member of numbers alone, and frees it with the item: so the digits live as long
-           as the document. The item was made by our own parse and is not really constant. */
-        char *digits = cJSON_malloc(24);
-        if (!digits)
-            return absent;
-        (void)snprintf(digits, 24, "%" PRId64, value);
-        ((cJSON *)(uintptr_t)item)->valuestring = digits;
-    }
-    return nuncio_slice(item->valuestring);
+    const char *text = number_text(item);
+    if (text)
+        return nuncio_slice(is_integer_text(text) ? text : NULL);
+    struct nuncio_slice string = json_string(item);
+    return nuncio_slice(nuncio_given(string) ? string.data : NULL);
 }
 
 char *json_text(const struct json_document *document, const cJSON *item)
@@ -175,10 +161,10 @@ char *json_text(const struct json_document *document, const cJSON *item)
     char *text = item ? cJSON_PrintUnformatted(item) : NULL;
     if (!text)
         return NULL;
-    /* Nothing but a wide number has the mark: "\xFF123" becomes 123 again. */
+    /* Nothing but a number has the mark: "\xFF123" becomes 123 again. */
     char *to = text;
     for (const char *from = text; *from; from++) {
-        if (from[0] != '"' || from[1] != JSON_WIDE) {
+        if (from[0] != '"' || from[1] != JSON_NUMBER) {
             *to++ = *from;
             continue;
         }

@@ -12,13 +12,11 @@
 
 #define JSON_DEPTH_LIMIT 200
 
-/* A parsed document. Numbers of more than 15 characters keep their digits, which a double would not: they are
-   held as strings that start with JSON_WIDE, a byte that valid UTF-8 never has. Only json.c looks into items.
- */
+/* A parsed document. Numbers keep their text, which a double would not: they are held as strings that start
+   with JSON_NUMBER, a byte that valid UTF-8 never has. Only json*.c look into items. */
 struct json_document;
 
-#define JSON_WIDE      '\xFF'
-#define JSON_WIDE_FROM 16 /* characters; cJSON prints fewer exactly as they were */
+#define JSON_NUMBER '\xFF'
 
 enum json_problem { JSON_GOOD, JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_MALFORMED, JSON_NUL, JSON_NO_MEMORY };
 
@@ -28,7 +26,7 @@ enum json_problem json_parse(const char *data, size_t size, struct json_document
 void json_destroy(struct json_document *document);
 const char *json_problem_text(enum json_problem problem);
 
-/* json_scan.c: checks the syntax. Where there are wide numbers, ret_copy gets the text with these as marked
+/* json_scan.c: checks the syntax. Where there are numbers, ret_copy gets the text with these as marked
    strings; else it stays empty. */
 enum json_problem json_scan(const char *data, size_t size, struct buffer *ret_copy);
 /* The value of a number in JSON syntax, whatever the locale; false where it is not finite or absurdly long.
@@ -48,12 +46,12 @@ const cJSON *json_next(const cJSON *item);
 bool json_is_array(const cJSON *item);
 bool json_is_object(const cJSON *item);
 struct nuncio_slice json_string(const cJSON *item);
-/* A string's text or an integer's digits; the document owns them. */
-struct nuncio_slice json_id(const struct json_document *document, const cJSON *item);
+/* A string's text or an integer's digits, all of them. */
+struct nuncio_slice json_id(const cJSON *item);
 bool json_integer(const cJSON *item, int64_t *ret_value);
 bool json_number(const cJSON *item, double *ret_value);
 bool json_is_null(const cJSON *item);
-/* Compact JSON text (wide numbers as numbers again); free(). NULL without memory. */
+/* Compact JSON text, numbers as they came; free(). NULL without memory. */
 char *json_text(const struct json_document *document, const cJSON *item);
 
 /* Writing by pointer into *root (made where NULL: an object, or what the pointer asks for); what is there

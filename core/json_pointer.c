@@ -4,7 +4,6 @@
 #include "config.h"
 #endif
 #include "json.h"
-#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,58 +13,78 @@ const char json_put_no_memory[] = "out of memory";
 #define NO_INDEX (-1)
 #define APPEND   (-2)
 
-struct token {
-    char *name; /* decoded; freed by the taker */
-    int index;  /* or NO_INDEX, or APPEND for "-" */
+/* A step of a pointer as it stands there, escapes and all. */
+struct raw_token {
+    const char *data;
+    size_t size;
 };
 
-/* "~1" and "~0" back to '/' and '~', in place. */
-static bool unescape(char *name)
+/* Takes the first token off *pointer. False where it does not start with '/'. */
+static bool take_raw(const char **pointer, struct raw_token *ret_token)
 {
-    char *to = name;
-    for (const char *from = name; *from; from++) {
-        char character = *from;
-        if (character == '~') {
-            from++;
-            if (*from != '0' && *from != '1')
-                return false;
-            character = *from == '0' ? '~' : '/';
-        }
-        *to++ = character;
-    }
-    *to = '\0';
+    if (**pointer != '/')
+        return false;
+    ret_token->data = *pointer + 1;
+    ret_token->size = strcspn(*pointer + 1, "/");
+    *pointer += 1 + ret_token->size;
     return true;
 }
 
-/* An index stands without leading zeros. */
-static int index_of(const char *name)
+/* The character at *at, with "~1" as '/' and "~0" as '~'; *at goes on behind it. NUL for a bad escape. */
+static char unescape(const struct raw_token *token, size_t *at)
 {
-    int64_t value;
-    if (strcmp(name, "-") == 0)
-        return APPEND;
-    if (name[0] < '0' || name[0] > '9' || (name[0] == '0' && name[1]) || !text_integer(name, &value) ||
-        value > INT32_MAX)
-        return NO_INDEX;
-    return (int)value;
+    char character = token->data[(*at)++];
+    if (character != '~')
+        return character;
+    if (*at == token->size)
+        return '\0';
+    character = token->data[(*at)++];
+    return (char)(character == '0' ? '~' : character == '1' ? '/' : '\0');
 }
 
-/* Takes the first token off *pointer, which starts with '/'. Returns NULL or what is wrong. */
-static const char *take_token(const char **pointer, struct token *ret_token)
+static bool same_name(const struct raw_token *token, const char *name)
 {
-    if (**pointer != '/')
-        return "does not start with '/'";
-    size_t size = strcspn(*pointer + 1, "/");
-    char *name = text_copy((struct nuncio_slice){*pointer + 1, size});
-    if (!name)
-        return json_put_no_memory;
-    if (!unescape(name)) {
-        free(name);
-        return "has a '~' that is neither ~0 nor ~1";
+    for (size_t at = 0; at < token->size; name++) {
+        char character = unescape(token, &at);
+        if (!character || character != *name)
+            return false;
     }
-    *pointer += 1 + size;
-    ret_token->name = name;
-    ret_token->index = index_of(name);
-    return NULL;
+    return *name == '\0';
+}
+
+/* An index stands without leading zeros. */
+static int index_of(const struct raw_token *token)
+{
+    int index = 0;
+    if (token->size == 1 && token->data[0] == '-')
+        return APPEND;
+    /* Nine digits fit into an int, and no array has so many items. */
+    if (token->size == 0 || token->size > 9 || (token->size > 1 && token->data[0] == '0'))
+        return NO_INDEX;
+    for (size_t i = 0; i < token->size; i++) {
+        if (token->data[i] < '0' || token->data[i] > '9')
+            return NO_INDEX;
+        index = index * 10 + (token->data[i] - '0');
+    }
+    return index;
+}
+
+/* ---- Reading: without memory of its own, so that absent always means absent
+ * ------------------------------------ */
+
+static const cJSON *find_member(const cJSON *item, const struct raw_token *token)
+{
+    const cJSON *found = NULL;
+    if (!json_is_object(item))
+        return NULL;
+    for (const cJSON *member = item->child; member; member = member->next) {
+        if (!same_name(token, member->string))
+            continue;
+        if (found)
+            return NULL;
+        found = member;
+    }
+    return found;
 }
 
 const cJSON *json_at(const cJSON *item, const char *pointer)
@@ -73,16 +92,47 @@ const cJSON *json_at(const cJSON *item, const char *pointer)
     if (!pointer)
         return NULL;
     while (item && *pointer) {
-        struct token token;
-        if (take_token(&pointer, &token))
+        struct raw_token token;
+        if (!take_raw(&pointer, &token))
             return NULL;
+        int index = index_of(&token);
         if (json_is_array(item))
-            item = token.index >= 0 ? cJSON_GetArrayItem(item, token.index) : NULL;
+            item = index >= 0 ? cJSON_GetArrayItem(item, index) : NULL;
         else
-            item = json_member(item, token.name);
-        free(token.name);
+            item = find_member(item, &token);
     }
     return item;
+}
+
+/* ---- Writing
+ * --------------------------------------------------------------------------------------------------- */
+
+struct token {
+    char *name; /* decoded; freed by the taker */
+    int index;  /* or NO_INDEX, or APPEND for "-" */
+};
+
+/* Takes the first token off *pointer. Returns NULL or what is wrong. */
+static const char *take_token(const char **pointer, struct token *ret_token)
+{
+    struct raw_token raw;
+    if (!take_raw(pointer, &raw))
+        return "does not start with '/'";
+    char *name = malloc(raw.size + 1);
+    if (!name)
+        return json_put_no_memory;
+    size_t used = 0;
+    for (size_t at = 0; at < raw.size; used++) {
+        name[used] = unescape(&raw, &at);
+        if (!name[used]) {
+            free(name);
+            return "has a '~' that is neither ~0 nor ~1";
+        }
+    }
+    name[used] = '\0';
+    ret_token->name = name;
+    ret_token->index = index_of(&raw);
+    return NULL;
 }
 
 /* What has to be made for a pointer that goes on with `rest`. */

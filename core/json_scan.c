@@ -94,14 +94,12 @@ static enum json_problem scan_number(struct scanner *scanner)
     double value;
     if (!json_scan_number(start, size, &value))
         return JSON_MALFORMED;
-    if (size >= JSON_WIDE_FROM) {
-        buffer_append(scanner->copy, scanner->copied, (size_t)(start - scanner->copied));
-        buffer_append_char(scanner->copy, '"');
-        buffer_append_char(scanner->copy, JSON_WIDE);
-        buffer_append(scanner->copy, start, size);
-        buffer_append_char(scanner->copy, '"');
-        scanner->copied = scanner->at;
-    }
+    buffer_append(scanner->copy, scanner->copied, (size_t)(start - scanner->copied));
+    buffer_append_char(scanner->copy, '"');
+    buffer_append_char(scanner->copy, JSON_NUMBER);
+    buffer_append(scanner->copy, start, size);
+    buffer_append_char(scanner->copy, '"');
+    scanner->copied = scanner->at;
     return JSON_GOOD;
 }
 

@@ -50,7 +50,8 @@ int options_complete(const struct option_values *values, const struct config_pla
    failure's text names provider key and source, never the value. */
 int options_resolve(struct option_values *values, struct nuncio_failure *failure);
 
-/* For request_values.option; context is a struct option_values. */
+/* For request_values.option; context is a struct option_values. An agent's value falls back to its
+   provider's. A secret that is set reads as "" until options_resolve(). */
 bool options_lookup(const void *context, const char *name, struct nuncio_slice *ret_value, uint32_t *ret_type,
                     uint32_t *ret_flags);
 

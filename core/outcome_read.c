@@ -115,6 +115,9 @@ void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *
                        step_name(call->step));
     else
         ret_outcome->verdict = step->read(instance, call, &response->abi, &ret_outcome->abi);
+    /* What was not found for want of memory may well be there. */
+    if (response->out_of_memory)
+        outcome_misuse(ret_outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
     judge(plugin, call, ret_outcome);
     if (ret_outcome->misuse[0])
         reject(ret_outcome);

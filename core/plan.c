@@ -52,7 +52,7 @@ int plan_make(struct nuncio *nuncio, const struct nuncio_message *message, struc
         return -1;
 
     plan.wish = (struct dispatcher_wish){
-        .capabilities = plan.destination.provider->traits.capabilities,
+        .capabilities = plan.destination.traits->capabilities,
         .conversation = message->conversation || message->remote_id,
         .attachments = message->attachment_count > 0,
         .delivery = message->strategy,
@@ -79,13 +79,14 @@ static bool fill_record(struct record *record, const struct plan *plan)
            text_assign(&record->conversation_name, nuncio_slice(message->conversation));
 }
 
-static struct interaction_policy policy_of(const struct provider *provider)
+static struct interaction_policy policy_of(const struct destination *destination)
 {
+    const struct provider *provider = destination->provider;
     const struct nuncio_step *open = registry_step(provider->plugin, NUNCIO_STEP_OPEN);
     return (struct interaction_policy){
-        .capabilities = provider->traits.capabilities,
+        .capabilities = destination->traits->capabilities,
         .open_harmless = open && (open->flags & NUNCIO_HARMLESS),
-        .learn_first = provider->traits.gate != NULL,
+        .learn_first = destination->traits->gate != NULL,
         .poll_min_ms = provider->config->poll_min_ms,
         .poll_max_ms = provider->config->poll_max_ms,
         .reconcile_ms = provider->config->reconcile_ms,
@@ -98,7 +99,8 @@ static bool choose_conversation(struct nuncio *nuncio, const struct plan *plan, 
 {
     const struct provider *provider = plan->destination.provider;
     struct conversations *all = &nuncio->engine.conversations;
-    const char *name = plan->message.conversation ? plan->message.conversation : provider->traits.gate;
+    const char *name =
+        plan->message.conversation ? plan->message.conversation : plan->destination.traits->gate;
     if (plan->message.remote_id)
         job->conversation = conversations_remote(all, provider->config->name, plan->message.remote_id);
     else if (name)
@@ -115,7 +117,7 @@ int plan_job(struct nuncio *nuncio, const struct plan *plan, struct job **ret_jo
     if (!job)
         return failure_memory(failure);
     record_init(&job->machine.record);
-    job->machine.policy = policy_of(plan->destination.provider);
+    job->machine.policy = policy_of(&plan->destination);
     job->destination = plan->destination;
     if (!fill_record(&job->machine.record, plan)) {
         job_destroy(job);

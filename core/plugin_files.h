@@ -14,8 +14,7 @@ struct plugin_files {
 
 void plugin_files_init(struct plugin_files *files);
 void plugin_files_finish(struct plugin_files *files);
-/* Adds each NAME.so of the directory (hidden files left out), and sorts all. Failure INVALID: cannot be read.
- */
+/* Adds each NAME.so of the directory (no hidden files) and sorts all. Failure INVALID: it cannot be read. */
 int plugin_files_read(struct plugin_files *files, const char *directory, struct nuncio_failure *failure);
 
 /* "DIRECTORY/NAME.so"; free(). NULL without memory. */

@@ -51,14 +51,8 @@ static void print_headers(struct buffer *text, const struct http_request *reques
     if (request->body_text)
         buffer_append_format(text, "Content-Type: application/json\nContent-Length: %" PRIu64 "\n",
                              request->body_size);
-    for (uint32_t i = 0; i < request->header_count; i++) {
-        const struct request_header *header = &request->headers[i];
-        size_t name = strcspn(header->line, ":");
-        if (header->secret)
-            buffer_append_format(text, "%.*s: ***\n", (int)name, header->line);
-        else
-            buffer_append_format(text, "%s\n", header->line);
-    }
+    for (uint32_t i = 0; i < request->header_count; i++) /* built for printing: secrets are masked already */
+        buffer_append_format(text, "%s\n", request->headers[i].line);
     buffer_append_char(text, '\n');
 }
 
@@ -91,8 +85,8 @@ static int preview_step(struct job *job, const struct plan *plan, uint32_t kind,
     int64_t timeout = plan->message.timeout_ms > 0 ? plan->message.timeout_ms : provider->config->timeout_ms;
     job->machine.patience_end = timeout;
     exchange_call(job, 0, key, &call);
-    int built =
-        request_build(step, provider->instance, &call, provider->base_url, &values, &job->request, failure);
+    int built = request_build(step, plan->destination.instance, &call, provider->base_url, &values,
+                              &job->request, failure);
     if (built < 0)
         return failure_prefix(failure, "%s", plan->message.agent);
     if (built == NUNCIO_OK) {

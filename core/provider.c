@@ -10,30 +10,29 @@
 #include "plugin_error.h"
 #include "text.h"
 
-static int configure(struct provider *provider, struct nuncio_failure *failure)
+/* A plugin's instance and traits for these values. `what` names the section in messages. */
+static int configure(const struct nuncio_plugin *plugin, const struct option_values *values,
+                     const struct config_place *place, const char *what, void **ret_instance,
+                     struct nuncio_traits *ret_traits, struct nuncio_failure *failure)
 {
-    const struct nuncio_plugin *plugin = provider->plugin;
-    const struct provider_config *config = provider->config;
-    provider->traits = (struct nuncio_traits){
-        .size = sizeof(provider->traits),
+    *ret_traits = (struct nuncio_traits){
+        .size = sizeof(*ret_traits),
         .capabilities = plugin->capabilities,
         .base_url = plugin->base_url,
     };
     if (plugin->instance_size > 0) {
-        provider->instance = calloc(1, plugin->instance_size);
-        if (!provider->instance)
+        *ret_instance = calloc(1, plugin->instance_size);
+        if (!*ret_instance)
             return failure_memory(failure);
     }
     if (!plugin->configure)
         return 0;
     struct plugin_error error;
     plugin_error_init(&error);
-    if (plugin->configure(provider->instance, &provider->values.abi, &provider->traits, &error.abi) !=
-        NUNCIO_OK)
-        return config_error(failure, &config->place, "[provider %s]: %s", config->name, error.text);
-    if (registry_check_capabilities(plugin, provider->traits.capabilities, failure) < 0)
-        return failure_prefix(failure, "%s:%u: [provider %s]", config->place.file, config->place.line,
-                              config->name);
+    if (plugin->configure(*ret_instance, &values->abi, ret_traits, &error.abi) != NUNCIO_OK)
+        return config_error(failure, place, "[%s]: %s", what, error.text);
+    if (registry_check_capabilities(plugin, ret_traits->capabilities, failure) < 0)
+        return failure_prefix(failure, "%s:%u: [%s]", place->file, place->line, what);
     return 0;
 }
 
@@ -63,7 +62,8 @@ static int bind_provider(const struct provider_config *config, struct registry *
                    config->rate_period_ms, clock_monotonic());
     if (options_bind(ret_provider->plugin, &config->options, NULL, &ret_provider->values, failure) < 0)
         return -1;
-    if (configure(ret_provider, failure) < 0)
+    if (configure(ret_provider->plugin, &ret_provider->values, &config->place, config->title,
+                  &ret_provider->instance, &ret_provider->traits, failure) < 0)
         return -1;
     return choose_base_url(ret_provider, failure);
 }
@@ -80,7 +80,8 @@ static int bind_agent(const struct agent_config *config, struct directory *direc
         return config_error(failure, &config->place,
                             "[agent %s] has no id; plugin %s needs the vendor's agent id", config->name,
                             plugin->name);
-    return 0;
+    return configure(plugin, &ret_agent->values, &config->place, config->title, &ret_agent->instance,
+                     &ret_agent->traits, failure);
 }
 
 /* What a provider lacks may be in each of its agents. */
@@ -150,8 +151,10 @@ int directory_create(const struct config *config, struct registry *registry, str
 
 void directory_finish(struct directory *directory)
 {
-    for (size_t i = 0; i < directory->agent_count; i++)
+    for (size_t i = 0; i < directory->agent_count; i++) {
         options_finish(&directory->agents[i].values);
+        free(directory->agents[i].instance);
+    }
     for (size_t i = 0; i < directory->provider_count; i++) {
         options_finish(&directory->providers[i].values);
         free(directory->providers[i].instance);
@@ -194,6 +197,8 @@ static int find_by_provider(const struct directory *directory, const char *name,
         ret_destination->provider = provider;
         ret_destination->agent_id = slash[1] ? slash + 1 : NULL;
         ret_destination->values = &provider->values;
+        ret_destination->instance = provider->instance;
+        ret_destination->traits = &provider->traits;
         return 0;
     }
     return not_found(directory, name, failure);
@@ -209,6 +214,8 @@ int directory_find(const struct directory *directory, const char *name, struct d
         ret_destination->provider = agent->provider;
         ret_destination->agent_id = agent->config->id;
         ret_destination->values = &agent->values;
+        ret_destination->instance = agent->instance;
+        ret_destination->traits = &agent->traits;
         return 0;
     }
     const char *slash = strchr(name, '/');

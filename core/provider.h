@@ -26,6 +26,8 @@ struct agent {
     const struct agent_config *config;
     struct provider *provider;
     struct option_values values; /* its own, over the provider's */
+    void *instance;              /* the plugin's, configured with these values */
+    struct nuncio_traits traits;
 };
 
 struct directory {
@@ -46,6 +48,8 @@ struct destination {
     struct provider *provider;
     const char *agent_id; /* the vendor's; NULL: none */
     const struct option_values *values;
+    const void *instance;
+    const struct nuncio_traits *traits;
 };
 
 /* A configured name, or "PROVIDER/AGENT_ID"; the destination points into the directory and into `name`.

@@ -68,7 +68,7 @@ static struct nuncio_slice get_string(const struct nuncio_response *abi, struct 
 
 static struct nuncio_slice get_id(const struct nuncio_response *abi, struct nuncio_node node)
 {
-    return abi ? json_id(response_of(abi)->document, response_item(node)) : absent;
+    return abi ? json_id(response_item(node)) : absent;
 }
 
 static int32_t get_integer(const struct nuncio_response *abi, struct nuncio_node node, int64_t *ret_value)
@@ -130,6 +130,7 @@ static void forget_document(struct response *response)
     free(response->composed);
     response->document = NULL;
     response->composed = NULL;
+    response->out_of_memory = false;
     response->problem = JSON_MALFORMED;
 }
 

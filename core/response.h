@@ -16,7 +16,8 @@ struct response {
     struct buffer body;
     struct json_document *document; /* NULL where the body is not strict JSON */
     enum json_problem problem;
-    char *composed; /* vendor_message's text where it is not one of the document's strings */
+    bool out_of_memory; /* while a service looked for something: absent may mean nothing then */
+    char *composed;     /* vendor_message's text where it is not one of the document's strings */
 };
 
 void response_init(struct response *response, uint64_t body_limit);

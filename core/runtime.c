@@ -146,8 +146,8 @@ static int try_request(struct job *job, const struct plan *plan, struct nuncio_f
     job->step = NUNCIO_STEP_SEND;
     job->machine.patience_end = INT64_MAX;
     exchange_call(job, 0, key, &call);
-    if (request_build(step, provider->instance, &call, provider->base_url, &values, &job->request, failure) !=
-        0)
+    if (request_build(step, plan->destination.instance, &call, provider->base_url, &values, &job->request,
+                      failure) != 0)
         return failure_prefix(failure, "%s", plan->message.agent);
     request_finish(&job->request);
     return 0;

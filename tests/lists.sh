@@ -48,7 +48,6 @@ listed etc/Makemodule.am = etc/*.ini
 listed doc/Makemodule.am = doc/*.[1-8]
 listed plugins/Makemodule.am .la plugins/providers/*.c
 listed tests/Makemodule.am "" tests/unit/test_*.c
-listed tests/Makemodule.am .la tests/mocks/*.c
 listed tests/Makemodule.am = tests/unit/*.h
 listed tests/Makemodule.am = tests/mocks/*.h
 listed tests/Makemodule.am .la tests/mocks/*.c

@@ -160,7 +160,7 @@ static int32_t get_read(const void *instance, const struct nuncio_call *call,
 
     (void)instance;
     if (nuncio_status(res) >= 300 || !nuncio_present(items))
-        return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
+        return nuncio_refuse(out, res, NULL, 0); /* SEND alone has its own meaning of 429 and 502 */
     if (call->step == NUNCIO_STEP_CHECK)
         return NUNCIO_DONE;
     if (!nuncio_given(call->conversation) && nuncio_present(nuncio_first(res, items))) {

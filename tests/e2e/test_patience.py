@@ -233,6 +233,15 @@ def old_reply_is_not_taken(vendor):
         assert result["reply"]["text"] == reply_to("same", 2) and bench.sandbox.runs == 2
 
 
+def long_run_of_a_lost_continuation():
+    """agent_status shows no messages until the run is over: it is asked on, longer than `reconcile`."""
+    with Bench(work="gumloop_agents=2500ms", providers={"*": {"reconcile": "1s"}}) as bench:
+        remote = bench.send("gumloop_agents", "one").check(0)["conversation"]["remote_id"]
+        bench.sandbox.fault("gumloop_agents.send:reset@after")
+        result = bench.send("gumloop_agents", "two", "--remote", remote, "--timeout", "20s").check(0, "completed", sends=1)
+        assert result["reply"]["text"] == reply_to("two", 2) and bench.sandbox.runs == 2
+
+
 def agent_failure(vendor):
     """Documented ends of a run: failed, and nothing is sent again."""
     with Bench() as bench:
@@ -278,7 +287,7 @@ def cases():
         add(busy, vendor)
         add(busy_for_a_while, vendor)
     for function in [unresolved, provider_timeout, sync_cut_by_patience, give_up, approval, gennia_408,
-                     gennia_408_of_its_own, gennia_408_then_reply, lost_task, agent_speaks_error, queue_is_shown]:
+                     gennia_408_of_its_own, gennia_408_then_reply, lost_task, long_run_of_a_lost_continuation, agent_speaks_error, queue_is_shown]:
         add(function)
     for patience, seconds in [("3s", "3"), ("4m", "240"), ("1h", "300")]:
         add(gennia_timeout_seconds, patience, seconds)

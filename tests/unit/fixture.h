@@ -57,7 +57,10 @@ static inline int fixture_leave(void **state)
 
 static inline void fixture_write_bytes(const char *path, const char *data, size_t size)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    /* A file that a test has made read-only is in the way of all but root. */
+    if (unlink(path) < 0 && errno != ENOENT)
+        fixture_give_up(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 || fchmod(fd, 0600) < 0 || write(fd, data, size) != (ssize_t)size || close(fd) < 0)
         fixture_give_up(path);
 }

@@ -73,6 +73,8 @@ void golden_read(const struct golden_case *golden, const cJSON *response, const 
 /* The body of a response as text; free(). */
 char *golden_body(const struct golden_case *golden, const cJSON *response);
 
+/* Makes "xxx" of {"repeat":"x","times":3}, anywhere below the object, so that limits can be tested. */
+void golden_expand(cJSON *object);
 /* Writes "what: name" and returns false. */
 bool golden_fail(char *why, const char *what, const char *name);
 /* The object has no other members than these, which are separated by blanks. */

@@ -64,21 +64,19 @@ static cJSON *overlay(const cJSON *below, const cJSON *above, const char *name)
     return result;
 }
 
-/* {"repeat":"x","times":3} is "xxx", so that limits can be tested. */
-static void expand(cJSON *object)
+void golden_expand(cJSON *object)
 {
-    cJSON *item;
-    for (item = object->child; item; item = item->next) {
+    for (cJSON *item = object->child; item; item = item->next) {
         const char *piece = golden_text(item, "repeat");
-        const cJSON *times = cJSON_GetObjectItemCaseSensitive(item, "times");
         struct buffer text;
-        if (!piece || !times) {
+        int64_t times;
+        if (!piece || !json_integer(json_member(item, "times"), &times)) {
             if (cJSON_IsObject(item) || cJSON_IsArray(item))
-                expand(item);
+                golden_expand(item);
             continue;
         }
         buffer_init(&text, SIZE_MAX);
-        for (int i = 0; i < times->valueint; i++)
+        for (int64_t i = 0; i < times; i++)
             buffer_append_text(&text, piece);
         cJSON *string = cJSON_CreateString(buffer_text(&text));
         string->string = item->string ? strdup(item->string) : NULL;
@@ -129,7 +127,9 @@ static bool open_attachments(struct golden_case *golden, const cJSON *list, char
 static int64_t number(const cJSON *call, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(call, name);
-    return cJSON_IsTrue(item) ? 1 : item ? (int64_t)item->valuedouble : 0;
+    int64_t value = cJSON_IsTrue(item);
+    json_integer(item, &value);
+    return value;
 }
 
 /* The place of the text in the list, 0 where it is not there. */
@@ -192,7 +192,7 @@ bool golden_prepare(const struct golden_plugin *plugin, const struct json_docume
     ret_case->values = cJSON_CreateObject();
     cJSON_AddItemToObject(ret_case->values, "options", overlay(defaults, ret_case->root, "options"));
     cJSON_AddItemToObject(ret_case->values, "call", overlay(defaults, ret_case->root, "call"));
-    expand(ret_case->values);
+    golden_expand(ret_case->values);
     return golden_only(defaults, "options call", why) && golden_only(ret_case->root, TOP_MEMBERS, why) &&
            golden_configure(ret_case, why) && make_call(ret_case, why);
 }

@@ -88,6 +88,25 @@ static void test_not_found_is_unknown(void **state)
     finish(&machine);
 }
 
+/* A conversation that is busy may be busy with our message. */
+static void test_busy_while_looking(void **state)
+{
+    struct machine machine;
+    (void)state;
+    machine_start(&machine, ASKS | NUNCIO_HISTORY);
+    machine_send(&machine);
+    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_UNAVAILABLE);
+    for (int64_t broke = machine.now; machine.now - broke < 25000;) {
+        assert_int_equal(machine_run(&machine), NUNCIO_STEP_HISTORY);
+        machine_fail(&machine, NUNCIO_CLASS_BUSY, 200, -1);
+    }
+    assert_state(&machine, "sending");
+    assert_int_equal(machine_run(&machine), NUNCIO_STEP_HISTORY);
+    machine_done(&machine, "late");
+    assert_state(&machine, "completed");
+    finish(&machine);
+}
+
 static void test_nothing_to_look_with(void **state)
 {
     struct machine machine;
@@ -450,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_ambiguous_is_found),
         cmocka_unit_test(test_found_without_reply),
         cmocka_unit_test(test_not_found_is_unknown),
+        cmocka_unit_test(test_busy_while_looking),
         cmocka_unit_test(test_nothing_to_look_with),
         cmocka_unit_test(test_repeatable),
         cmocka_unit_test(test_repeats_are_bounded),
