@@ -5,17 +5,26 @@
 #include "admission.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
-void admission_init(struct admission *admission, int64_t max_in_flight, int64_t rate_count,
-                    int64_t rate_period_ms, int64_t now)
+int admission_init(struct admission *admission, int64_t max_in_flight, int64_t rate_count,
+                   int64_t rate_period_ms)
 {
     *admission = (struct admission){
         .max_in_flight = max_in_flight,
         .rate_count = rate_count,
         .rate_period_ms = rate_period_ms,
-        .tokens = (double)rate_count,
-        .filled_at = now,
     };
+    if (rate_count == 0)
+        return 0;
+    admission->started = calloc((size_t)rate_count, sizeof(*admission->started));
+    return admission->started ? 0 : -1;
+}
+
+void admission_finish(struct admission *admission)
+{
+    free(admission->started);
+    *admission = (struct admission){0};
 }
 
 void admission_wait(struct admission *admission, struct admission_entry *entry)
@@ -50,26 +59,23 @@ void admission_leave(struct admission *admission, struct admission_entry *entry)
         admission->last = previous;
 }
 
-static void fill(struct admission *admission, int64_t now)
+/* The rate allows a request from then on. So the limit holds for any period, wherever it begins; a bucket that
+   is filled while it is emptied would let nearly twice as many through. */
+static int64_t allowed_at(const struct admission *admission)
 {
-    admission->tokens += (double)(now - admission->filled_at) * (double)admission->rate_count /
-                         (double)admission->rate_period_ms;
-    if (admission->tokens > (double)admission->rate_count)
-        admission->tokens = (double)admission->rate_count;
-    admission->filled_at = now;
+    if (admission->rate_count == 0 || admission->starts < admission->rate_count)
+        return INT64_MIN;
+    return admission->started[admission->starts % admission->rate_count] + admission->rate_period_ms;
 }
 
 struct admission_entry *admission_next(struct admission *admission, int64_t now)
 {
     struct admission_entry *entry = admission->first;
-    if (!entry || admission->in_flight >= admission->max_in_flight)
+    if (!entry || admission->in_flight >= admission->max_in_flight || now < allowed_at(admission))
         return NULL;
-    if (admission->rate_count > 0) {
-        fill(admission, now);
-        if (admission->tokens < 1)
-            return NULL;
-        admission->tokens -= 1;
-    }
+    if (admission->rate_count > 0)
+        admission->started[admission->starts % admission->rate_count] = now;
+    admission->starts++;
     admission_leave(admission, entry);
     admission->in_flight++;
     return entry;
@@ -84,9 +90,6 @@ int64_t admission_due(const struct admission *admission, int64_t now)
 {
     if (!admission->first || admission->in_flight >= admission->max_in_flight)
         return -1;
-    double missing = 1 - admission->tokens;
-    if (admission->rate_count == 0 || missing <= 0)
-        return now;
-    double wait = missing * (double)admission->rate_period_ms / (double)admission->rate_count;
-    return admission->filled_at + (int64_t)wait + 1;
+    int64_t at = allowed_at(admission);
+    return at > now ? at : now;
 }

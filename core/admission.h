@@ -16,13 +16,15 @@ struct admission {
     int64_t max_in_flight;
     int64_t in_flight;
     int64_t rate_count, rate_period_ms; /* rate_count 0: no limit */
-    double tokens;
-    int64_t filled_at; /* when tokens were counted last */
+    int64_t *started;                   /* when the last rate_count requests started, as a ring */
+    int64_t starts;                     /* so far */
     struct admission_entry *first, *last;
 };
 
-void admission_init(struct admission *admission, int64_t max_in_flight, int64_t rate_count,
-                    int64_t rate_period_ms, int64_t now);
+/* 0, or -1 without memory. */
+int admission_init(struct admission *admission, int64_t max_in_flight, int64_t rate_count,
+                   int64_t rate_period_ms);
+void admission_finish(struct admission *admission);
 void admission_wait(struct admission *admission, struct admission_entry *entry);
 /* Takes it out of the line; nothing where it does not wait. */
 void admission_leave(struct admission *admission, struct admission_entry *entry);

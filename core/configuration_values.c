@@ -130,35 +130,42 @@ static int set_word(const struct setting *setting)
     return complain(setting, text);
 }
 
+/* What is wrong with HOST[:PORT]; NULL where nothing is. */
+static const char *host_mistake(const char *host, size_t size)
+{
+    if (memchr(host, '@', size))
+        return "holds a user name or password; remove what stands before '@', keys have options of their own";
+    if (size == 0 || *host == ':')
+        return "has no host; write https://HOST/PATH";
+    const char *end = host + size;
+    const char *close = *host == '[' ? memchr(host, ']', size) : NULL;
+    if (*host == '[' && !close)
+        return "has no ']' after the address; write https://[ADDRESS]/PATH";
+    const char *port = close ? close + 1 : memchr(host, ':', size);
+    if (!port || port == end)
+        return NULL;
+    size_t digits = strspn(port + 1, "0123456789");
+    int64_t number = digits > 0 && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
+    if (*port != ':' || port + 1 + digits != end || number < 1 || number > 65535)
+        return "has no valid port; allowed are 1 to 65535";
+    return NULL;
+}
+
 /* What is wrong with a base URL; NULL where nothing is. The value is not shown: it may hold a password. */
 static const char *url_mistake(const char *url)
 {
-    size_t scheme = strncasecmp(url, "https://", 8) == 0 ? 8 : strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
-    if (scheme == 0)
+    const char *host = NULL;
+    if (strncasecmp(url, "https://", 8) == 0)
+        host = url + 8;
+    else if (strncasecmp(url, "http://", 7) == 0)
+        host = url + 7;
+    if (!host)
         return "is no http(s) URL; it must start with https:// or http://";
     if (strpbrk(url, " \"<>\\^`{|}"))
         return "has a character that URLs do not have; percent-encode it";
     if (strpbrk(url, "?#"))
         return "has a query or a fragment; give only what stands before '?' or '#'";
-    const char *host = url + scheme;
-    size_t size = strcspn(host, "/");
-    if (memchr(host, '@', size))
-        return "holds a user name or password; remove what stands before '@', keys have options of their own";
-    if (size == 0 || *host == ':')
-        return "has no host; write https://HOST/PATH";
-    const char *port = memchr(host, *host == '[' ? ']' : ':', size);
-    if (!port && *host == '[')
-        return "has no ']' after the address; write https://[ADDRESS]/PATH";
-    if (port && *host == '[')
-        port++;
-    size_t left = port ? (size_t)(host + size - port) : 0;
-    if (left == 0)
-        return NULL;
-    size_t digits = strspn(port + 1, "0123456789");
-    int64_t number = digits > 0 && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
-    if (*port != ':' || digits + 1 != left || number < 1 || number > 65535)
-        return "has no valid port; allowed are 1 to 65535";
-    return NULL;
+    return host_mistake(host, strcspn(host, "/"));
 }
 
 static int set_url(const struct setting *setting)

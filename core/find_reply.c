@@ -68,13 +68,12 @@ static struct nuncio_slice id_of(const struct search *search, const cJSON *messa
     return json_id(json_member(message, search->shape->id));
 }
 
-bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
+void response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
 {
     struct nuncio_slice text = json_string(json_member(message, shape->text));
-    bool found = text.data != NULL;
     if (nuncio_given(text)) {
         buffer_append(ret_text, text.data, (size_t)text.size);
-        return true;
+        return;
     }
     const cJSON *parts = json_member(message, shape->parts);
     const cJSON *part = json_is_array(parts) ? json_first(parts) : NULL;
@@ -82,22 +81,19 @@ bool response_message_text(const struct nuncio_shape *shape, const cJSON *messag
         if (!nuncio_equal(json_string(json_member(part, "type")), "text"))
             continue;
         text = json_string(json_member(part, "text"));
-        if (text.data) {
+        if (text.data)
             buffer_append(ret_text, text.data, (size_t)text.size);
-            found = true;
-        }
     }
-    return found;
 }
 
-/* The message's text, trimmed, in a buffer of the caller's. */
+/* The message's text, trimmed, in a buffer of the caller's; empty where it has none. */
 static struct nuncio_slice text_of(const struct search *search, const cJSON *message, struct buffer *ret_text)
 {
     buffer_init(ret_text, SIZE_MAX);
-    bool found = response_message_text(search->shape, message, ret_text);
+    response_message_text(search->shape, message, ret_text);
     if (buffer_failed(ret_text))
         search->response->out_of_memory = true;
-    return text_trim((struct nuncio_slice){found ? buffer_text(ret_text) : NULL, ret_text->size});
+    return text_trim((struct nuncio_slice){buffer_text(ret_text), ret_text->size});
 }
 
 static bool has_text(const struct search *search, const cJSON *message)

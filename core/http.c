@@ -237,6 +237,9 @@ static void over(struct http_transfer *transfer, CURLcode code)
 
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+    /* To libcurl an answer that is cut in its headers is a good one without a body. */
+    if (code == CURLE_OK && !transfer->headers_over)
+        code = CURLE_GOT_NOTHING;
     if (code != CURLE_OK || status < 200 || status > 599) {
         fill_failed(transfer, code != CURLE_OK ? code : CURLE_GOT_NOTHING, &result);
     } else if (status >= 300 && status < 400) {

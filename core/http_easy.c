@@ -71,6 +71,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
         return 0;
     }
     if (bytes >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+        transfer->headers_over = false;
         buffer_reset(&transfer->response->headers);
         return bytes;
     }
@@ -80,6 +81,8 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
     if (length > 0) {
         buffer_append(&transfer->response->headers, data, length);
         buffer_append_char(&transfer->response->headers, '\n');
+    } else {
+        transfer->headers_over = true;
     }
     return buffer_failed(&transfer->response->headers) ? 0 : bytes;
 }

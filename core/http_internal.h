@@ -43,6 +43,7 @@ struct http_transfer {
     uint32_t redirects;
     bool left;                /* the request has begun to leave */
     bool refused;             /* the leaves call back, or a second send, was stopped by us */
+    bool headers_over; /* the blank line after the final headers has come */
     bool too_large;
     bool not_loopback;        /* plain http to somewhere else was stopped */
     char error[CURL_ERROR_SIZE];

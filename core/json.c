@@ -56,6 +56,8 @@ const char *json_problem_text(enum json_problem problem)
         return "the text is not UTF-8";
     case JSON_TOO_DEEP:
         return "the JSON is nested too deeply";
+    case JSON_TOO_MANY:
+        return "the JSON has too many values";
     case JSON_MALFORMED:
         return "the text is not JSON";
     case JSON_NUL:

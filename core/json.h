@@ -11,6 +11,7 @@
 #include "buffer.h"
 
 #define JSON_DEPTH_LIMIT 200
+#define JSON_VALUE_LIMIT 250000 /* values in a document: each costs some 100 bytes, whatever its text */
 
 /* A parsed document. Numbers keep their text, which a double would not: they are held as strings that start
    with JSON_NUMBER, a byte that valid UTF-8 never has. Only json*.c look into items. */
@@ -18,10 +19,11 @@ struct json_document;
 
 #define JSON_NUMBER '\xFF'
 
-enum json_problem { JSON_GOOD, JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_MALFORMED, JSON_NUL, JSON_NO_MEMORY };
+enum json_problem { JSON_GOOD, JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_MALFORMED, JSON_NUL, JSON_TOO_MANY, JSON_NO_MEMORY };
 
 /* Strict RFC 8259: the whole text is one value (white space around it), valid UTF-8, no BOM, no \u0000, no
-   lone surrogates, numbers finite, nesting at most JSON_DEPTH_LIMIT. */
+   lone surrogates, numbers finite, nesting at most JSON_DEPTH_LIMIT, at most
+   JSON_VALUE_LIMIT values. */
 enum json_problem json_parse(const char *data, size_t size, struct json_document **ret_document);
 void json_destroy(struct json_document *document);
 const char *json_problem_text(enum json_problem problem);

@@ -19,6 +19,7 @@ struct scanner {
     const char *copied; /* everything before is in the copy */
     struct buffer *copy;
     size_t depth;
+    size_t values;
     char open[JSON_DEPTH_LIMIT]; /* '{' or '[' per level: no recursion over what a vendor sends */
 };
 
@@ -202,6 +203,8 @@ static enum json_problem scan_name(struct scanner *scanner)
 static enum json_problem scan_start(struct scanner *scanner, bool *ret_inside)
 {
     *ret_inside = false;
+    if (++scanner->values > JSON_VALUE_LIMIT)
+        return JSON_TOO_MANY;
     skip_space(scanner);
     bool object = take(scanner, '{');
     if (!object && !take(scanner, '['))

@@ -141,7 +141,7 @@ static void set_reply_message(struct nuncio_outcome *abi, const struct nuncio_re
     }
     /* A message without any text is an empty reply. */
     buffer_reset(&outcome->reply);
-    (void)response_message_text(shape, response_item(message), &outcome->reply);
+    response_message_text(shape, response_item(message), &outcome->reply);
     outcome->reply_set = true;
     check_reply(outcome);
 }

@@ -85,6 +85,8 @@ static int preview_step(struct job *job, const struct plan *plan, uint32_t kind,
     int64_t timeout = plan->message.timeout_ms > 0 ? plan->message.timeout_ms : provider->config->timeout_ms;
     job->machine.patience_end = timeout;
     exchange_call(job, 0, key, &call);
+    if (kind == NUNCIO_STEP_FETCH && !nuncio_given(call.conversation)) /* by then it is known */
+        call.conversation = nuncio_slice("{conversation}");
     int built = request_build(step, plan->destination.instance, &call, provider->base_url, &values,
                               &job->request, failure);
     if (built < 0)

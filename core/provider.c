@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "clock.h"
 #include "plugin_error.h"
 #include "text.h"
 
@@ -31,8 +30,10 @@ static int configure(const struct nuncio_plugin *plugin, const struct option_val
     plugin_error_init(&error);
     if (plugin->configure(*ret_instance, &values->abi, ret_traits, &error.abi) != NUNCIO_OK)
         return config_error(failure, place, "[%s]: %s", what, error.text);
-    if (registry_check_capabilities(plugin, ret_traits->capabilities, failure) < 0)
-        return failure_prefix(failure, "%s:%u: [%s]", place->file, place->line, what);
+    if (registry_check_capabilities(plugin, ret_traits->capabilities, failure) < 0) {
+        failure_prefix(failure, "[%s]", what);
+        return config_locate(failure, place);
+    }
     return 0;
 }
 
@@ -54,12 +55,13 @@ static int bind_provider(const struct provider_config *config, struct registry *
     const struct registry_plugin *loaded;
     if (registry_plugin(registry, config->plugin, &loaded, failure) < 0) {
         const struct config_place *place = config->plugin_place.file ? &config->plugin_place : &config->place;
-        return failure_prefix(failure, "%s:%u", place->file, place->line);
+        return config_locate(failure, place);
     }
     ret_provider->config = config;
     ret_provider->plugin = &loaded->plugin;
-    admission_init(&ret_provider->admission, config->max_in_flight, config->rate_count,
-                   config->rate_period_ms, clock_monotonic());
+    if (admission_init(&ret_provider->admission, config->max_in_flight, config->rate_count,
+                       config->rate_period_ms) < 0)
+        return failure_memory(failure);
     if (options_bind(ret_provider->plugin, &config->options, NULL, &ret_provider->values, failure) < 0)
         return -1;
     if (configure(ret_provider->plugin, &ret_provider->values, &config->place, config->title,
@@ -159,6 +161,7 @@ void directory_finish(struct directory *directory)
         options_finish(&directory->providers[i].values);
         free(directory->providers[i].instance);
         free(directory->providers[i].base_url);
+        admission_finish(&directory->providers[i].admission);
     }
     free(directory->agents);
     free(directory->providers);

@@ -99,7 +99,8 @@ static bool read_name(struct request_builder *builder, const char **template, st
 static void append_segment(struct request_builder *builder, const struct name *name, struct buffer *ret_text)
 {
     struct nuncio_slice value = name->value;
-    if (!nuncio_given(value) && name->later && builder->values && builder->values->printing)
+    bool printing = builder->values && builder->values->printing;
+    if (printing && name->later && (!nuncio_given(value) || nuncio_equal(value, "{conversation}")))
         buffer_append_format(ret_text, "{%s}", name->text);
     else if (!nuncio_given(value))
         builder_fail(builder, NUNCIO_CLASS_INVALID, "%s%s is %s, and the request's path needs it",

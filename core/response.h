@@ -41,9 +41,8 @@ struct nuncio_node response_node(const cJSON *item);
 void response_find_reply(const struct nuncio_response *response, struct nuncio_node list,
                          const struct nuncio_shape *shape, const struct nuncio_call *call,
                          struct nuncio_found *ret_found);
-/* Appends a message's text: its text member, else its parts of type "text" joined. False where it has
- * neither. */
-bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text);
+/* Appends a message's text: its text member, else its parts of type "text" joined. */
+void response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text);
 /* Bounded: a code has at most 127 bytes, a text at most 1,000. */
 struct nuncio_slice response_vendor_code(const struct nuncio_response *response);
 struct nuncio_slice response_vendor_message(const struct nuncio_response *response);

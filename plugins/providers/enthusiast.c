@@ -136,7 +136,7 @@ static int32_t conversation_build(const void *instance, const struct nuncio_call
                                   struct nuncio_request *req, struct nuncio_error *err)
 {
     (void)instance;
-    if (!nuncio_given(call->conversation))
+    if (call->step == NUNCIO_STEP_HISTORY && !nuncio_given(call->conversation))
         return NUNCIO_CANNOT;
     request(req, "GET", "/api/conversations/{conversation}");
     return nuncio_built(req, err);

@@ -13,7 +13,7 @@
 
 static const struct nuncio_option options[] = {
     {.name = "api_key", .help = "API key", .type = NUNCIO_STRING, .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
-    {.name = "external_user_id", .help = "one end user for all", .type = NUNCIO_STRING, .maximum = 255},
+    {.name = "external_user_id", .help = "end user of all messages", .type = NUNCIO_STRING, .maximum = 255},
     {.name = "is_test", .help = "keep new conversations out of the Studio inbox", .type = NUNCIO_BOOLEAN},
 };
 
@@ -65,10 +65,8 @@ static int32_t send_build(const void *instance, const struct nuncio_call *call, 
     int64_t seconds = call->left_ms < 1000 ? 1 : call->left_ms > 300000 ? 300 : call->left_ms / 1000;
     char pointer[40];
 
-    if (nuncio_characters(call->text) > 32000)
-        return nuncio_invalid(err, "Gennia takes at most 32,000 characters in a message");
-    if (call->attachment_count > 10)
-        return nuncio_invalid(err, "Gennia takes at most 10 attachments with a message");
+    if (nuncio_characters(call->text) > 32000 || call->attachment_count > 10)
+        return nuncio_invalid(err, "Gennia takes at most 32,000 characters and 10 attachments in a message");
     if (!nuncio_given(call->text) && call->attachment_count == 0)
         return nuncio_invalid(err, "Gennia takes an empty message only with an attachment");
     nuncio_target(req, "POST", "/agents/{agent}/messages");
@@ -119,7 +117,8 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
     if (nuncio_status(res) >= 300)
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
     for (; nuncio_present(item); item = nuncio_next_item(res, item))
-        message = item;
+        if (!nuncio_equal(nuncio_string(res, nuncio_below(res, item, "/role")), "user"))
+            message = item;
     if (!nuncio_string(res, nuncio_below(res, message, "/content")).data)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("no `message` with `content`"));
     nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/conversationId")));
@@ -147,7 +146,7 @@ static int32_t get_build(const void *instance, const struct nuncio_call *call, s
         nuncio_target(req, "GET", "/conversations");
         nuncio_query(req, "externalUserId", user_of(instance));
         nuncio_query(req, "agentPublicId", "{agent}");
-        nuncio_query(req, "limit", "1"); /* the newest comes first */
+        nuncio_query(req, "limit", "1"); /* no order is documented: we take the newest to come first */
     }
     return nuncio_built(req, err);
 }

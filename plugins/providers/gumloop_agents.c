@@ -6,7 +6,7 @@
  *
  * One interaction_id is ticket and conversation: continuing an interaction gives the same id again, so the
  * answer of the turn before may still stand there when the next one is polled. The cursor, the id of the last
- * message before ours, tells them apart. Newer agents are reached by sessions: gumloop_sessions.
+ * message before ours, tells them apart. Sessions are the newer API: see gumloop_sessions.
  */
 #include <nuncio/plugin.h>
 

@@ -3,12 +3,14 @@
 
 import pytest
 
-import support
+pytest.register_assert_rewrite("contract", "support")
+
+import support  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def module_sandbox():
-    with support.Sandbox() as sandbox:
+    with support.Sandbox(work="15ms") as sandbox:
         yield sandbox
 
 

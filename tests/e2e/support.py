@@ -49,7 +49,7 @@ def ini(base, providers=None, agents=None, nuncio=None, key="api_key = " + KEY):
     lines = ["[nuncio]", f"plugin_path = {PLUGIN_DIR}"]
     lines += [f"{name} = {value}" for name, value in (nuncio or {}).items()]
     for vendor in VENDORS:
-        keys = {"base_url": base + PATHS[vendor], "poll_min": "20ms", "poll_max": "100ms", **OPTIONS[vendor]}
+        keys = {"base_url": base + PATHS[vendor], "poll_min": "10ms", "poll_max": "100ms", **OPTIONS[vendor]}
         keys.update((providers or {}).get("*", {}))
         keys.update((providers or {}).get(vendor, {}))
         lines += ["", f"[provider {vendor}]"] + ([key] if key else [])
@@ -131,7 +131,7 @@ class Nuncio:
         return self
 
     def start(self, *arguments, config=True, env=None, **options):
-        command = [NUNCIO, *(["--config", str(self.file)] if config else []), *map(str, arguments)]
+        command = [NUNCIO, *(["--config", str(self.file)] if config else []), *[argument if isinstance(argument, bytes) else str(argument) for argument in arguments]]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=self.home, env={**self.environment, **(env or {})},
                                 **{**streams, **options})
@@ -245,7 +245,7 @@ class Bench:
 class Together:
     """Runs what a module's tests need at the same time: start() each, then ask for the result of each."""
 
-    def __init__(self, workers=8):
+    def __init__(self, workers=24):
         self.pool, self.futures, self.lock = ThreadPoolExecutor(workers), {}, threading.Lock()
 
     def start(self, name, function, *arguments):

@@ -2,7 +2,6 @@
 """The command line: what is refused, what is told, and what nobody must see."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -11,7 +10,7 @@ import time
 import pytest
 
 from contract import check_contract
-from support import IDS, KEY, NUNCIO, PLUGIN_DIR, VENDORS, Bench, Nuncio, Result, finish, ini
+from support import IDS, KEY, NUNCIO, PLUGIN_DIR, VENDORS, Bench, Result, finish, ini
 from test_systems import STRATEGIES, reply_to
 
 COMMANDS = ["send", "providers", "plugins", "check"]
@@ -112,7 +111,7 @@ def test_help(program, command):
                "send": ["--remote", "-a, --attach", "--timeout", "--strategy", "--explain", "--dry-run", "--parse-json",
                         "--json"]}
     for name in options[command]:
-        assert re.search(rf"^ +{name}\b", run.out, re.M), (name, run)
+        assert re.search(rf"^ +(-\w, )? *{name}\b", run.out, re.M), (name, run)
     assert max(map(len, run.out.splitlines())) <= 100
 
 
@@ -312,7 +311,7 @@ def test_signal_before_anything_left():
     """Nothing listens: nothing was sent, and that is what is said."""
     with Bench() as bench:
         bench.nuncio.configure(ini("http://127.0.0.1:1"))
-        process = bench.nuncio.start("send", "dumpling", "Hi", "--json", "--timeout", "30s")
+        process = bench.nuncio.start("--log-level", "info", "send", "dumpling", "Hi", "--json", "--timeout", "30s")
         first = process.stderr.readline()
         assert b"trying again" in first, first
         process.send_signal(signal.SIGINT)
@@ -347,5 +346,3 @@ def test_environment_names_the_configuration(program, sandbox):
     program.configure(ini(sandbox.base))
     run = program("send", "dumpling", "Hi", config=False, env={"NUNCIO_CONFIG": str(program.file)})
     assert run.out == reply_to("Hi") + "\n"
-    assert os.environ.get("NUNCIO_CONFIG") is None or "NUNCIO_CONFIG" not in program.environment
-    assert isinstance(program, Nuncio)

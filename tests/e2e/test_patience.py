@@ -269,6 +269,8 @@ def cases():
     def add(function, *arguments):
         found[" ".join([function.__name__, *arguments])] = (function, *arguments)
 
+    add(lost_task)  # the slowest first
+    add(long_run_of_a_lost_continuation)
     for vendor in VENDORS:
         add(unreachable, vendor)
         add(cut_by_patience, vendor)
@@ -287,7 +289,7 @@ def cases():
         add(busy, vendor)
         add(busy_for_a_while, vendor)
     for function in [unresolved, provider_timeout, sync_cut_by_patience, give_up, approval, gennia_408,
-                     gennia_408_of_its_own, gennia_408_then_reply, lost_task, long_run_of_a_lost_continuation, agent_speaks_error, queue_is_shown]:
+                     gennia_408_of_its_own, gennia_408_then_reply, agent_speaks_error, queue_is_shown]:
         add(function)
     for patience, seconds in [("3s", "3"), ("4m", "240"), ("1h", "300")]:
         add(gennia_timeout_seconds, patience, seconds)

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOP_MEMBERS "name step purpose options call gate request cannot invalid response outcome rows"
+#define TOP_MEMBERS                                                                                          \
+    "name step purpose options call gate printing request cannot invalid response outcome rows"
 #define CALL_MEMBERS                                                                                         \
     "text agent conversation ticket cursor cursor_state interaction key want_json continued cancelling "     \
     "polls age_ms left_ms attachments"

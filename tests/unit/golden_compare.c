@@ -119,7 +119,9 @@ static cJSON *request_json(const struct golden_case *golden, const struct http_r
 /* {"request":…}, {"cannot":true} or {"invalid":"…"}, as the case file has it. */
 static cJSON *build(const struct golden_case *golden)
 {
-    struct request_values values = {.option = golden_option, .context = golden};
+    struct request_values values = {.option = golden_option,
+                                    .context = golden,
+                                    .printing = cJSON_IsTrue(json_member(golden->root, "printing"))};
     const char *base_url = golden->traits.base_url ? golden->traits.base_url : "http://localhost:8000/";
     struct http_request request;
     struct nuncio_failure failure;

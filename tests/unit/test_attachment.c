@@ -71,6 +71,7 @@ static void test_url(void **state)
         {"https://example.com/a/", NULL, "application/octet-stream"},
         {"https://example.com", NULL, "application/octet-stream"},
         {"https://example.com?a=b/c.txt", NULL, "application/octet-stream"},
+        {"https://example.com/x", "x", "application/octet-stream"},
         {"https://example.com/file.", "file.", "application/octet-stream"},
         {"https://example.com/file.unheard", "file.unheard", "application/octet-stream"},
     };

@@ -6,7 +6,7 @@
 #include "support.h"
 
 /* Under the sanitizer malloc() would end the program where there is no memory. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";

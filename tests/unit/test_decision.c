@@ -5,6 +5,7 @@
 #include "decision.h"
 #include "support.h"
 
+#include <stdbool.h>
 #include <nuncio/nuncio.h>
 
 /* "One message, one charge", written down again from the design: what a failure of a class means. */

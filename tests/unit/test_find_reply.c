@@ -243,6 +243,12 @@ static void test_parts(void **state)
           (struct expected){EMPTY("a b"), .seen = true, .last = "2"});
     check("[{\"id\":1,\"role\":\"user\",\"content\":\"\",\"parts\":[{\"type\":\"text\",\"text\":\"a\"}]}]",
           (struct expected){UNKNOWN("a"), .seen = true, .last = "1"});
+    /* A message of attachments alone has the empty text; what is not kept is no text at all. */
+    check("[{\"id\":1,\"role\":\"user\",\"content\":null}]",
+          (struct expected){UNKNOWN(""), .seen = true, .last = "1"});
+    check("[{\"id\":1,\"role\":\"user\",\"content\":\"\"}]",
+          (struct expected){UNKNOWN(" "), .seen = true, .last = "1"});
+    check("[{\"id\":1,\"role\":\"user\",\"content\":\"\"}]", (struct expected){UNKNOWN(NULL), .last = "1"});
     /* The text goes first. */
     check("[{\"id\":1,\"role\":\"user\",\"content\":\"b\",\"parts\":[{\"type\":\"text\",\"text\":\"a\"}]}]",
           (struct expected){UNKNOWN("a"), .last = "1"});

@@ -3,6 +3,7 @@
 #include <config.h>
 #endif
 #include "heap.h"
+#include "little.h"
 #include "support.h"
 
 #define ENTRIES 1000

@@ -201,6 +201,8 @@ static void test_integer(void **state)
     check_integer("-0", true, 0);
     check_integer("-12", true, -12);
     check_integer("3.0", true, 3);
+    check_integer("9007199254740992.0", true, INT64_C(9007199254740992));
+    check_integer("-9007199254740994.0", false, 0);
     check_integer("1e3", true, 1000);
     check_integer("9007199254740993", true, INT64_C(9007199254740993));
     check_integer("9223372036854775807", true, INT64_MAX);

@@ -28,41 +28,33 @@ static void check(const char *text, enum json_problem expected)
     assert_int_equal(problem, expected);
 }
 
+/* One a line would be three pages. */
+/* clang-format off */
+static const char *const good[] = {
+    "0", "-0", "1", "10", "-12.5", "1e5", "1E+5", "1e-5", "0.0", "0e0", "1.5e300", "true", "false", "null",
+    "\"\"", "\"a\"", "[]", "{}", " [ ] ", "\t{\r\n}\n", "[1,2]", "[[],{}]", "{\"a\":1}",
+    "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":\"e\"}", " [ 1 , \"a\" , { \"b\" : true } ] ",
+    "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u0001\\u00e9\\uFFFF\"", "\"\\ud83d\\ude00\"",
+    "\"\\uD800\\uDC00\"", "\"\\udbff\\udfff\"", "\"\\uaAfF\\uFfAa\\uE000\\ud7ff\"", "\"\xC3\xA9\xF0\x9F\x98\x80\x7F\"", "{\"\":0}", "{\"a\":1,\"a\":2}", "1e-999",
+};
+
+static const char *const malformed[] = {
+    "", " ", "x", "tru", "True", "nul", "nulll", "truefalse", "1 2", "[] []", "{}x", "\"a\" \"b\"", "1,",
+    "01", "-", "+1", ".5", "1.", "1.e5", "1e", "1e+", "1e-", "-a", "0x1", "1_000", "--1", "-01", "00",
+    "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1e309", "\"", "\"a", "\"\\", "\"\\\"", "\"\\x\"",
+    "\"\\u\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\u 123\"", "\"\\u-123\"", "\"\\U0041\"", "\"\\'\"", "'a'",
+    "\"a\tb\"", "\"a\nb\"", "\"a\x01\"", "\"\x1F\"", "\"\\ud800\"", "\"\\ud800x\"", "\"\\ud800\\\"",
+    "\"\\ud800\\n\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\udfff\"", "\"\\udbff\\ue000\"", "\"\\u00:0\"", "\"\\u00@0\"", "\"\\u00`0\"", "\"\\u00G0\"", "\"\\ud800\\ud800\"", "\"\\ude00\\ud83d\"",
+    "\"\\ud83d\\u", "\"\\ud83d", "[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[1:2]", "[}", "{",
+    "}", "{1:2}", "{a:1}", "{'a':1}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}", "{\"a\",1}",
+    "{\"a\":1]", "{\"a\":1 \"b\":2}", "{\"a\":1,2}", "{\"a\"", "{\"a", "{\"a\":", "{]", "\xEF\xBB\xBF[]",
+    "[]\xEF\xBB\xBF", "\v[]", "\xC2\xA0[]", "/**/1", "[1]//", "\f1",
+};
+
+/* clang-format on */
+
 static void test_good(void **state)
 {
-    static const char *const good[] = {"0",
-                                       "-0",
-                                       "1",
-                                       "10",
-                                       "-12.5",
-                                       "1e5",
-                                       "1E+5",
-                                       "1e-5",
-                                       "0.0",
-                                       "0e0",
-                                       "1.5e300",
-                                       "true",
-                                       "false",
-                                       "null",
-                                       "\"\"",
-                                       "\"a\"",
-                                       "[]",
-                                       "{}",
-                                       " [ ] ",
-                                       "\t{\r\n}\n",
-                                       "[1,2]",
-                                       "[[],{}]",
-                                       "{\"a\":1}",
-                                       "{\"a\":{\"b\":[1,{\"c\":null}]},\"d\":\"e\"}",
-                                       " [ 1 , \"a\" , { \"b\" : true } ] ",
-                                       "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
-                                       "\"\\u0001\\u00e9\\uFFFF\"",
-                                       "\"\\ud83d\\ude00\"",
-                                       "\"\\uD800\\uDC00\"",
-                                       "\"\xC3\xA9\xF0\x9F\x98\x80\x7F\"",
-                                       "{\"\":0}",
-                                       "{\"a\":1,\"a\":2}",
-                                       "1e-999"};
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++)
         check(good[i], JSON_GOOD);
@@ -70,105 +62,9 @@ static void test_good(void **state)
 
 static void test_malformed(void **state)
 {
-    static const char *const bad[] = {"",
-                                      " ",
-                                      "x",
-                                      "tru",
-                                      "True",
-                                      "nul",
-                                      "nulll",
-                                      "truefalse",
-                                      "1 2",
-                                      "[] []",
-                                      "{}x",
-                                      "\"a\" \"b\"",
-                                      "1,",
-                                      "01",
-                                      "-",
-                                      "+1",
-                                      ".5",
-                                      "1.",
-                                      "1.e5",
-                                      "1e",
-                                      "1e+",
-                                      "1e-",
-                                      "-a",
-                                      "0x1",
-                                      "1_000",
-                                      "--1",
-                                      "-01",
-                                      "00",
-                                      "NaN",
-                                      "Infinity",
-                                      "-Infinity",
-                                      "1e999",
-                                      "-1e999",
-                                      "1e309",
-                                      "\"",
-                                      "\"a",
-                                      "\"\\",
-                                      "\"\\\"",
-                                      "\"\\x\"",
-                                      "\"\\u\"",
-                                      "\"\\u12\"",
-                                      "\"\\u12g4\"",
-                                      "\"\\u 123\"",
-                                      "\"\\u-123\"",
-                                      "\"\\U0041\"",
-                                      "\"\\'\"",
-                                      "'a'",
-                                      "\"a\tb\"",
-                                      "\"a\nb\"",
-                                      "\"a\x01\"",
-                                      "\"\x1F\"",
-                                      "\"\\ud800\"",
-                                      "\"\\ud800x\"",
-                                      "\"\\ud800\\\"",
-                                      "\"\\ud800\\n\"",
-                                      "\"\\ud800\\u0041\"",
-                                      "\"\\udc00\"",
-                                      "\"\\ud800\\ud800\"",
-                                      "\"\\ude00\\ud83d\"",
-                                      "\"\\ud83d\\u",
-                                      "\"\\ud83d",
-                                      "[",
-                                      "]",
-                                      "[1",
-                                      "[1,",
-                                      "[1,]",
-                                      "[,1]",
-                                      "[1 2]",
-                                      "[1}",
-                                      "[1:2]",
-                                      "[}",
-                                      "{",
-                                      "}",
-                                      "{1:2}",
-                                      "{a:1}",
-                                      "{'a':1}",
-                                      "{\"a\"}",
-                                      "{\"a\":}",
-                                      "{\"a\":1,}",
-                                      "{,}",
-                                      "{\"a\" 1}",
-                                      "{\"a\",1}",
-                                      "{\"a\":1]",
-                                      "{\"a\":1 \"b\":2}",
-                                      "{\"a\":1,2}",
-                                      "{\"a\"",
-                                      "{\"a",
-                                      "{\"a\":",
-                                      "{]",
-                                      "\xEF\xBB\xBF[]",
-                                      "[]\xEF\xBB\xBF",
-                                      "\v[]",
-                                      "\xC2\xA0[]",
-                                      "/**/1",
-                                      "[1]//",
-                                      "\f1"};
     (void)state;
-    for (size_t i = 0; i < COUNT(bad); i++)
-        check(bad[i], JSON_MALFORMED);
+    for (size_t i = 0; i < COUNT(malformed); i++)
+        check(malformed[i], JSON_MALFORMED);
     assert_int_equal(scan("1\0", 2), JSON_MALFORMED);
     assert_int_equal(scan("\0", 1), JSON_MALFORMED);
     assert_int_equal(scan("\"a\0b\"", 5), JSON_MALFORMED);
@@ -196,6 +92,25 @@ static void test_every_cut(void **state)
     assert_int_equal(scan(text, strlen(text)), JSON_GOOD);
     for (size_t size = 0; size < strlen(text); size++)
         assert_int_not_equal(scan(text, size), JSON_GOOD);
+}
+
+/* A small body of many values would take a hundred times its size. */
+static void test_many_values(void **state)
+{
+    size_t size = 2 * JSON_VALUE_LIMIT + 3;
+    char *text = malloc(size);
+    (void)state;
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 1; i + 1 < size; i += 2)
+        memcpy(text + i, "1,", 2);
+    size_t most = 2 * (JSON_VALUE_LIMIT - 1); /* the array is a value too */
+    text[most] = ']';
+    assert_int_equal(scan(text, most + 1), JSON_GOOD);
+    text[most] = ',';
+    text[most + 2] = ']';
+    assert_int_equal(scan(text, most + 3), JSON_TOO_MANY);
+    free(text);
 }
 
 static void test_depth(void **state)
@@ -294,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),         cmocka_unit_test(test_malformed),
         cmocka_unit_test(test_problems),     cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_many_values),
         cmocka_unit_test(test_depth),        cmocka_unit_test(test_numbers_are_marked),
         cmocka_unit_test(test_long_numbers), cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_number),

@@ -110,7 +110,8 @@ static void test_usage(void **state)
     struct response response;
     const struct nuncio_response *res = &response.abi;
     (void)state;
-    answer(&response, 200, "", "{\"i\":20,\"f\":0.5,\"n\":-1,\"s\":\"7\",\"z\":null,\"w\":9007199254740993}");
+    answer(&response, 200, "",
+           "{\"i\":20,\"f\":0.5,\"n\":-1,\"s\":\"7\",\"z\":null,\"0\":0,\"w\":9007199254740993}");
     nuncio_usage(out, res, NUNCIO_INPUT_TOKENS, nuncio_at(res, "/i"));
     nuncio_usage(out, res, NUNCIO_OUTPUT_TOKENS, nuncio_at(res, "/w"));
     nuncio_usage(out, res, NUNCIO_TOTAL_TOKENS, nuncio_at(res, "/f"));
@@ -133,6 +134,10 @@ static void test_usage(void **state)
     assert_int_equal(outcome.usage.total_tokens, 20);
     assert_true(outcome.usage.credits == 20);
     assert_string_equal(outcome.misuse, "");
+    nuncio_usage(out, res, NUNCIO_TOTAL_TOKENS, nuncio_at(res, "/0"));
+    nuncio_usage(out, res, NUNCIO_CREDITS, nuncio_at(res, "/0"));
+    assert_int_equal(outcome.usage.total_tokens, 0);
+    assert_true(outcome.usage.credits == 0);
     nuncio_usage(out, res, 0, nuncio_at(res, "/i"));
     check_misuse(NUNCIO_CLASS_INTERNAL, "usage kind 0");
     nuncio_usage(out, res, 99, nuncio_at(res, "/absent"));
@@ -243,6 +248,8 @@ static void test_next_and_wait(void **state)
     assert_int_equal(outcome.wait_state, NUNCIO_STATE_QUEUED);
     assert_int_equal(outcome.queue_position, 3);
     assert_int_equal(outcome.hint_ms, 1500);
+    nuncio_ask_again(out, NUNCIO_STATE_QUEUED, 0, 0);
+    assert_int_equal(outcome.queue_position, 0);
     nuncio_ask_again(out, NUNCIO_STATE_PROCESSING, -9, -9);
     assert_int_equal(outcome.queue_position, -1);
     assert_int_equal(outcome.hint_ms, 0);

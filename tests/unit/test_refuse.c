@@ -171,6 +171,7 @@ static void test_describe(void **state)
     (void)state;
     check_described(NUNCIO_CLASS_UNAVAILABLE, 503, "", "the vendor answered 503 Service Unavailable");
     check_described(NUNCIO_CLASS_UNAVAILABLE, 599, "", "the vendor answered 599");
+    check_described(NUNCIO_CLASS_INVALID, 400, "", "the vendor answered 400 Bad Request");
     check_described(NUNCIO_CLASS_PROTOCOL, 200, "{}",
                     "the vendor answered 200 OK, but the response is not what it documents");
     check_described(NUNCIO_CLASS_PROTOCOL, 202, "x",

@@ -160,6 +160,8 @@ static void check_printed(const char *template, const char *expected)
     struct building building = building_start();
     building.values.printing = true;
     building.call.ticket = nuncio_slice(NULL);
+    building.call.key = nuncio_slice(NULL);
+    building.call.interaction = nuncio_slice(NULL);
     path = template;
     assert_int_equal(building_run(&building, get_path), expected ? NUNCIO_OK : -1);
     if (expected)
@@ -173,6 +175,8 @@ static void test_printing(void **state)
     check_printed("/{agent}/{conversation}/x", "https://api.example/v1/agent%20a/{conversation}/x");
     check_printed("/{ticket}/{cursor}", "https://api.example/v1/{ticket}/{cursor}");
     check_printed("/{unset}", NULL);
+    check_printed("/{key}", NULL);
+    check_printed("/{interaction}", NULL);
     check_printed("/{dot}", NULL);
 }
 

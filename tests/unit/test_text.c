@@ -161,6 +161,9 @@ static void test_nearest(void **state)
     assert_string_equal(text_nearest("poll_mix", keys, COUNT(keys)), "poll_min");
     assert_string_equal(text_nearest("poll_maxx", keys, COUNT(keys)), "poll_max");
     assert_string_equal(text_nearest("rat", keys, COUNT(keys)), "rate");
+    assert_string_equal(text_nearest("xxpoll_min", keys, COUNT(keys)), "poll_min");
+    assert_string_equal(text_nearest("poll_minnn", keys, COUNT(keys)), "poll_min");
+    assert_string_equal(text_nearest("pll_in", keys, COUNT(keys)), "poll_min");
     assert_null(text_nearest("r", keys, COUNT(keys)));
     assert_null(text_nearest("", keys, COUNT(keys)));
     assert_null(text_nearest("proxy", keys, COUNT(keys)));
