@@ -119,6 +119,23 @@ static const char *number_text(const cJSON *item)
     return cJSON_IsString(item) && item->valuestring[0] == JSON_NUMBER ? item->valuestring + 1 : NULL;
 }
 
+uint32_t json_type(const cJSON *item)
+{
+    if (!item)
+        return NUNCIO_TYPE_ABSENT;
+    if (number_text(item))
+        return NUNCIO_TYPE_NUMBER;
+    if (cJSON_IsString(item))
+        return NUNCIO_TYPE_STRING;
+    if (cJSON_IsObject(item))
+        return NUNCIO_TYPE_OBJECT;
+    if (cJSON_IsArray(item))
+        return NUNCIO_TYPE_ARRAY;
+    if (cJSON_IsBool(item))
+        return cJSON_IsTrue(item) ? NUNCIO_TYPE_TRUE : NUNCIO_TYPE_FALSE;
+    return NUNCIO_TYPE_NULL;
+}
+
 static bool is_integer_text(const char *text)
 {
     return text[strspn(text, "-0123456789")] == '\0';

@@ -52,6 +52,8 @@ struct nuncio_slice json_string(const cJSON *item);
 struct nuncio_slice json_id(const cJSON *item);
 bool json_integer(const cJSON *item, int64_t *ret_value);
 bool json_number(const cJSON *item, double *ret_value);
+/* NUNCIO_TYPE_… of plugin.h. */
+uint32_t json_type(const cJSON *item);
 bool json_is_null(const cJSON *item);
 /* Compact JSON text, numbers as they came; free(). NULL without memory. */
 char *json_text(const struct json_document *document, const cJSON *item);

@@ -4,6 +4,7 @@
 #include "config.h"
 #endif
 #include "json.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -223,8 +224,12 @@ static const char *put(cJSON **root, const char *pointer, cJSON *value)
 const char *json_put(cJSON **root, const char *pointer, cJSON *value)
 {
     const char *problem = json_put_no_memory;
-    if (value)
-        problem = pointer ? put(root, pointer, value) : "is missing";
+    if (value && !pointer)
+        problem = "is missing";
+    else if (value && !text_is_utf8(pointer, strlen(pointer)))
+        problem = "is not UTF-8";
+    else if (value)
+        problem = put(root, pointer, value);
     if (problem)
         cJSON_Delete(value);
     return problem;

@@ -82,6 +82,12 @@ static int32_t get_integer(const struct nuncio_response *abi, struct nuncio_node
     return 1;
 }
 
+static uint32_t get_type(const struct nuncio_response *abi, struct nuncio_node node)
+{
+    (void)abi;
+    return json_type(response_item(node));
+}
+
 static struct nuncio_node get_first(const struct nuncio_response *abi, struct nuncio_node node)
 {
     (void)abi;
@@ -107,6 +113,7 @@ static const struct nuncio_response_services services = {
     .string = get_string,
     .id = get_id,
     .integer = get_integer,
+    .type = get_type,
     .first = get_first,
     .next_item = get_next_item,
     .vendor_code = response_vendor_code,

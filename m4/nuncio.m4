@@ -30,3 +30,15 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
   [AC_MSG_RESULT([no])])
 CFLAGS=$nuncio_save_CFLAGS
 ])])
+
+# NUNCIO_COMPLETION_DIR([SHELL], [DIRECTORY-BELOW-DATADIR]): sets SHELL_COMPLETION_DIR, where --with-SHELL-completion-dir
+# may name another directory, or none with "no".
+AC_DEFUN([NUNCIO_COMPLETION_DIR], [
+  AC_ARG_WITH([$1-completion-dir],
+    [AS_HELP_STRING([--with-$1-completion-dir=DIR], [completion for $1, "no" for none @<:@DATADIR/$2@:>@])],
+    [], [with_$1_completion_dir=yes])
+  AS_CASE([$with_$1_completion_dir],
+    [yes], [with_$1_completion_dir='${datadir}/$2'],
+    [no], [with_$1_completion_dir=])
+  AC_SUBST(m4_toupper([$1])[_COMPLETION_DIR], [$with_$1_completion_dir])
+])

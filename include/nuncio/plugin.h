@@ -112,18 +112,25 @@ static inline uint64_t nuncio_characters(struct nuncio_slice slice)
 /* Step flags. */
 #define NUNCIO_HARMLESS 1u /* for OPEN: a conversation that was made and never used costs nothing */
 
-/* Purposes: why HISTORY is asked (call->purpose; 0 in every other step). */
+/* Purposes: why HISTORY is asked (call->purpose; 0 in every other step). A HISTORY reached by NEXT has LEARN
+   before SEND and RECONCILE after it. */
 #define NUNCIO_LEARN     1u /* before SEND: set conversation and cursor as they stand now */
 #define NUNCIO_RECONCILE 2u /* SEND may have left: is our message there, and its reply? */
 
-/* Verdicts: what read() returns. Any other value fails the interaction with class INTERNAL. */
-#define NUNCIO_DONE                                                                                          \
-    1 /* the reply is in the outcome; after OPEN, LEARN, CANCEL and CHECK: the step did its job */
-#define NUNCIO_NEXT 2 /* go on at once with the step named by nuncio_next() */
-#define NUNCIO_WAIT                                                                                          \
-    3 /* the run goes on; ask again later: POLL where there is a ticket, else this step again */
-#define NUNCIO_FAILED 4 /* nuncio_fail() or nuncio_refuse() said why; the core decides what follows */
-#define NUNCIO_UNSEEN 5 /* from HISTORY (RECONCILE): the conversation does not hold our message */
+/*
+ * Verdicts: what read() returns. Any other value fails the interaction with class INTERNAL.
+ * DONE: the reply is in the outcome; after OPEN, LEARN, CANCEL and CHECK: the step did its job.
+ * NEXT: go on at once with the step named by nuncio_next().
+ * WAIT: the run goes on, ask again later. FETCH is repeated; after any other step POLL is asked where there
+ * is a ticket and the plugin has POLL, else HISTORY. Before SEND (OPEN, LEARN): the same step again. FAILED:
+ * nuncio_fail() or nuncio_refuse() said why; the core decides what follows. UNSEEN: from HISTORY (RECONCILE):
+ * the conversation does not hold our message. Where the vendor has accepted it already, that reads as WAIT.
+ */
+#define NUNCIO_DONE   1
+#define NUNCIO_NEXT   2
+#define NUNCIO_WAIT   3
+#define NUNCIO_FAILED 4
+#define NUNCIO_UNSEEN 5
 
 /* Results of build() and configure(). Any negative value is an error whose text is in `err`. */
 #define NUNCIO_OK      0
@@ -199,7 +206,7 @@ struct nuncio_call {
     uint32_t want_json;    /* 1: the caller asked for a reply that is parsed as JSON */
     uint32_t continued;    /* 1: the conversation existed before this interaction */
     uint32_t cancelling;   /* 1: the caller asked to cancel this run */
-    int64_t polls;         /* how often POLL was answered so far */
+    int64_t polls;         /* how often the vendor was asked about the accepted message so far */
     int64_t age_ms;        /* since the interaction was created */
     int64_t left_ms;       /* until the caller's patience ends; at least 1 */
 };
@@ -414,6 +421,16 @@ struct nuncio_node {
     const void *handle;
 };
 
+/* What nuncio_type() answers. */
+#define NUNCIO_TYPE_ABSENT 0u
+#define NUNCIO_TYPE_NULL   1u
+#define NUNCIO_TYPE_FALSE  2u
+#define NUNCIO_TYPE_TRUE   3u
+#define NUNCIO_TYPE_NUMBER 4u
+#define NUNCIO_TYPE_STRING 5u
+#define NUNCIO_TYPE_ARRAY  6u
+#define NUNCIO_TYPE_OBJECT 7u
+
 static inline int nuncio_present(struct nuncio_node node)
 {
     return node.handle != NULL;
@@ -468,6 +485,7 @@ struct nuncio_response_services {
     struct nuncio_slice (*string)(const struct nuncio_response *, struct nuncio_node);
     struct nuncio_slice (*id)(const struct nuncio_response *, struct nuncio_node);
     int32_t (*integer)(const struct nuncio_response *, struct nuncio_node, int64_t *ret_value);
+    uint32_t (*type)(const struct nuncio_response *, struct nuncio_node);
     struct nuncio_node (*first)(const struct nuncio_response *, struct nuncio_node);
     struct nuncio_node (*next_item)(const struct nuncio_response *, struct nuncio_node);
     struct nuncio_slice (*vendor_code)(const struct nuncio_response *);
@@ -533,6 +551,12 @@ static inline int32_t nuncio_integer(const struct nuncio_response *res, struct n
                                      int64_t *ret_value)
 {
     return res->services->integer(res, node, ret_value);
+}
+
+/* Which kind of JSON value the node is: NUNCIO_TYPE_…; NUNCIO_TYPE_ABSENT for an absent one. */
+static inline uint32_t nuncio_type(const struct nuncio_response *res, struct nuncio_node node)
+{
+    return res->services->type(res, node);
 }
 
 /* The first item of an array; absent where it is empty or no array. */
@@ -631,7 +655,7 @@ static inline void nuncio_usage(struct nuncio_outcome *out, const struct nuncio_
     out->services->usage(out, res, kind, node);
 }
 
-/* The reply's text. */
+/* The reply's text; an absent slice changes nothing, an empty one is an empty reply. */
 static inline void nuncio_reply_text(struct nuncio_outcome *out, struct nuncio_slice text)
 {
     out->services->reply_text(out, text);
@@ -643,7 +667,8 @@ static inline void nuncio_reply_part(struct nuncio_outcome *out, struct nuncio_s
     out->services->reply_part(out, text);
 }
 
-/* The reply's text from a message: its text member, else the texts of its parts of type "text", joined. */
+/* The reply's text from a message: its text member, else the texts of its parts of type "text", joined. A
+   message without any text gives an empty reply. */
 static inline void nuncio_reply_message(struct nuncio_outcome *out, const struct nuncio_response *res,
                                         const struct nuncio_shape *shape, struct nuncio_node message)
 {
@@ -664,8 +689,9 @@ static inline int32_t nuncio_next(struct nuncio_outcome *out, uint32_t step)
     return out->services->next(out, step);
 }
 
-/* The run goes on. state: NUNCIO_STATE_QUEUED or NUNCIO_STATE_PROCESSING; queue_position: -1 where there is
-   none; hint_ms: the vendor's advice how long to wait, 0 where there is none. To be returned. */
+/* The run goes on; after SEND a ticket must be set too. state: NUNCIO_STATE_QUEUED or
+   NUNCIO_STATE_PROCESSING; queue_position: -1 where there is none; hint_ms: the vendor's advice how long to
+   wait, 0 where there is none. To be returned. */
 static inline int32_t nuncio_ask_again(struct nuncio_outcome *out, uint32_t state, int64_t queue_position,
                                        int64_t hint_ms)
 {
@@ -699,6 +725,12 @@ static inline int32_t nuncio_refuse(struct nuncio_outcome *out, const struct nun
 
 /* ---- The descriptor --------------------------------------------------------------------------------------
  */
+
+/* Members of struct nuncio_plugin from a table: its elements, their number and their size. */
+#define NUNCIO_OPTIONS(table)                                                                                \
+    .options = (table), .option_count = sizeof(table) / sizeof((table)[0]), .option_size = sizeof((table)[0])
+#define NUNCIO_STEPS(table)                                                                                  \
+    .steps = (table), .step_count = sizeof(table) / sizeof((table)[0]), .step_size = sizeof((table)[0])
 
 /* One step of the vendor's API. */
 struct nuncio_step {

@@ -92,12 +92,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://docs.dumplingai.com/api-reference/endpoint/generate-agent-completion",
     .base_url = "https://app.dumplingai.com/api/v1",
     .capabilities = NUNCIO_SYNC | NUNCIO_THREADS | NUNCIO_PARSE_JSON,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
 };
 
 const struct nuncio_plugin *nuncio_plugin_v1(void)

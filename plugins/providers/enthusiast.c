@@ -130,7 +130,7 @@ static int32_t poll_read(const void *instance, const struct nuncio_call *call,
     return nuncio_ask_again(out, NUNCIO_STATE_PROCESSING, -1, call->polls < 5 ? 0 : 2000);
 }
 
-/* ---- FETCH and HISTORY: GET /api/conversations/{id} --------------------------------------------------- */
+/* ---- FETCH and HISTORY: GET /api/conversations/{id}; CHECK: all of the data set ----------------------- */
 
 static int32_t conversation_build(const void *instance, const struct nuncio_call *call,
                                   struct nuncio_request *req, struct nuncio_error *err)
@@ -138,7 +138,12 @@ static int32_t conversation_build(const void *instance, const struct nuncio_call
     (void)instance;
     if (call->step == NUNCIO_STEP_HISTORY && !nuncio_given(call->conversation))
         return NUNCIO_CANNOT;
-    request(req, "GET", "/api/conversations/{conversation}");
+    if (call->step == NUNCIO_STEP_CHECK) {
+        request(req, "GET", "/api/conversations");
+        nuncio_query(req, "data_set_id", "{data_set_id}");
+    } else {
+        request(req, "GET", "/api/conversations/{conversation}");
+    }
     return nuncio_built(req, err);
 }
 
@@ -146,13 +151,17 @@ static int32_t conversation_read(const void *instance, const struct nuncio_call 
                                  const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
-    struct nuncio_node messages = nuncio_at(res, "/history");
+    int check = call->step == NUNCIO_STEP_CHECK;
+    struct nuncio_node messages = nuncio_at(res, check ? "/results" : "/history");
 
     (void)instance;
     if (nuncio_status(res) >= 300)
         return nuncio_refuse(out, res, NULL, 0);
-    if (!nuncio_present(messages))
-        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the conversation has no `history`"));
+    if (nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY)
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL,
+                           nuncio_slice(check ? "no `results`" : "the conversation has no `history`"));
+    if (check)
+        return NUNCIO_DONE;
     nuncio_find_reply(res, messages, &history, call, &found);
     if (call->purpose == NUNCIO_LEARN) {
         nuncio_set_cursor(out, found.last);
@@ -178,6 +187,7 @@ static const struct nuncio_step steps[] = {
     {.kind = NUNCIO_STEP_POLL, .build = poll_build, .read = poll_read},
     {.kind = NUNCIO_STEP_FETCH, .build = conversation_build, .read = conversation_read},
     {.kind = NUNCIO_STEP_HISTORY, .build = conversation_build, .read = conversation_read},
+    {.kind = NUNCIO_STEP_CHECK, .build = conversation_build, .read = conversation_read},
 };
 
 static const struct nuncio_plugin plugin = {
@@ -191,12 +201,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://upsidelab.io/tools/enthusiast/docs/integrate/conversation-via-api",
     .base_url = NULL, /* the root of the server */
     .capabilities = NUNCIO_ASYNC_POLL | NUNCIO_THREADS | NUNCIO_THREADS_REQUIRED | NUNCIO_HISTORY,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
 };
 
 const struct nuncio_plugin *nuncio_plugin_v1(void)

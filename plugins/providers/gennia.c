@@ -162,6 +162,8 @@ static int32_t get_read(const void *instance, const struct nuncio_call *call,
         return nuncio_refuse(out, res, NULL, 0); /* SEND alone has its own meaning of 429 and 502 */
     if (call->step == NUNCIO_STEP_CHECK)
         return NUNCIO_DONE;
+    if (nuncio_type(res, items) != NUNCIO_TYPE_ARRAY)
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `items`"));
     if (!nuncio_given(call->conversation) && nuncio_present(nuncio_first(res, items))) {
         nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/items/0/publicId")));
         return nuncio_next(out, NUNCIO_STEP_HISTORY);
@@ -191,12 +193,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://docs.gennia.ai/api-reference/messages/send-agent-message-sync",
     .base_url = "https://api.gennia.ai/public/api/v1",
     .capabilities = NUNCIO_SYNC | NUNCIO_THREADS | NUNCIO_ATTACHMENTS | NUNCIO_HISTORY,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
     .instance_size = 256,
     .configure = configure,
 };

@@ -183,12 +183,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://docs.gumloop.com/api-reference/running-an-agent/start-agent",
     .base_url = "https://api.gumloop.com/api/v1",
     .capabilities = NUNCIO_ASYNC_POLL | NUNCIO_THREADS | NUNCIO_HISTORY,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
 };
 
 const struct nuncio_plugin *nuncio_plugin_v1(void)

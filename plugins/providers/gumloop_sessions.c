@@ -137,7 +137,7 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
     if (!nuncio_given(id) || !nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("no `session` with `id` and `state`"));
-    if (!nuncio_present(messages) && (call->step == NUNCIO_STEP_POLL || call->step == NUNCIO_STEP_HISTORY))
+    if (nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY && (call->step == NUNCIO_STEP_POLL || call->step == NUNCIO_STEP_HISTORY))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the session has no `messages`"));
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
     if (call->purpose == NUNCIO_LEARN) {
@@ -157,11 +157,31 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
     return judge(call, res, state, &found, out);
 }
 
+/* ---- CHECK: GET /agents, the agents that the key may see ----------------------------------------------- */
+
+static int32_t check_build(const void *instance, const struct nuncio_call *call, struct nuncio_request *req,
+                           struct nuncio_error *err)
+{
+    (void)instance, (void)call;
+    request(req, "GET", "/agents");
+    return nuncio_built(req, err);
+}
+
+static int32_t check_read(const void *instance, const struct nuncio_call *call,
+                          const struct nuncio_response *res, struct nuncio_outcome *out)
+{
+    (void)instance, (void)call;
+    if (nuncio_status(res) >= 300 || !nuncio_present(nuncio_at(res, "")))
+        return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
+    return NUNCIO_DONE;
+}
+
 static const struct nuncio_step steps[] = {
     {.kind = NUNCIO_STEP_SEND, .build = send_build, .read = session_read},
     {.kind = NUNCIO_STEP_POLL, .build = session_build, .read = session_read},
     {.kind = NUNCIO_STEP_HISTORY, .build = session_build, .read = session_read},
     {.kind = NUNCIO_STEP_CANCEL, .build = cancel_build, .read = session_read},
+    {.kind = NUNCIO_STEP_CHECK, .build = check_build, .read = check_read},
 };
 
 static const struct nuncio_plugin plugin = {
@@ -174,12 +194,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://docs.gumloop.com/api-reference",
     .base_url = "https://api.gumloop.com/api/v1",
     .capabilities = NUNCIO_QUEUED | NUNCIO_ASYNC_POLL | NUNCIO_THREADS | NUNCIO_CANCEL | NUNCIO_HISTORY,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
 };
 
 const struct nuncio_plugin *nuncio_plugin_v1(void)

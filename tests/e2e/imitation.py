@@ -20,7 +20,8 @@ ROUTES = [
     ("POST", r"/gumloop/agents/([^/]+)/sessions", "create_session"),
     ("POST", r"/gumloop/sessions/([^/]+)/messages", "session_message"),
     ("GET", r"/gumloop/sessions/([^/]+)", "read_session"),
-    ("POST", r"/gennia/agents/([^/]+)/messages", "gennia_send"), ("GET", r"/gennia/conversations", "gennia_conversations"),
+    ("POST", r"/gennia/agents/([^/]+)/messages", "gennia_send"),
+    ("GET", r"/gennia/conversations", "gennia_conversations"),
     ("GET", r"/gennia/conversations/([^/]+)/messages", "gennia_messages"),
     ("POST", r"/dumpling/agents/generate-completion", "dumpling"),
     ("POST", r"/api/conversations", "open_conversation"), ("POST", r"/api/conversations/(\d+)", "ask_question"),
@@ -47,6 +48,8 @@ class Imitation(ThreadingHTTPServer):
 
 
 class Call(BaseHTTPRequestHandler):
+    wbufsize = 65536  # head and body in one packet
+
     def setup(self):
         self.protocol_version = "HTTP/1.0" if self.server.framing == "close" else "HTTP/1.1"
         super().setup()

@@ -6,7 +6,8 @@ import time
 import uuid
 
 KEY = "gsk_imitation-4711"
-AGENTS = {"gumloop": "Agent/ä 1", "gennia": "0f8fad5b-d9cb-469f-a165-70867728950e", "dumpling": "agent~1", "enthusiast": 7}
+AGENTS = {"gumloop": "Agent/ä 1", "gennia": "0f8fad5b-d9cb-469f-a165-70867728950e", "dumpling": "agent~1",
+          "enthusiast": 7}
 USER, DATA_SET = "user ü", 42
 
 
@@ -86,8 +87,8 @@ class World:
             return 200, {**common, "state": "ASYNC_PROCESSING"}
         return 200, {**common, "state": "COMPLETED", "response": rows[-1][2], "messages": [
             {"id": f"m{number}", "role": "user" if who == "user" else "assistant", "timestamp": "2026-11-22T10:00:00",
-             **({"content": said} if who != "tool" else {"parts": [{"id": "p", "type": "tool_invocation", "toolName": said,
-                                                                 "toolCallState": "completed"}]})}
+             **({"content": said} if who != "tool" else {"parts": [
+                 {"id": "p", "type": "tool_invocation", "toolName": said, "toolCallState": "completed"}]})}
             for number, who, said in rows]}
 
     # ---- Gumloop: sessions --------------------------------------------------------------------------------------
@@ -98,9 +99,9 @@ class World:
 
     def session(self, found, state=None):
         rows = [] if state else found.said()
+        state = state or ("running_tools" if found.busy() else "completed")
         return {"session": {
-            "id": found.id, "agent_id": found.agent, "type": "api", "state": state or ("running_tools" if found.busy() else
-                                                                                    "completed"),
+            "id": found.id, "agent_id": found.agent, "type": "api", "state": state,
             "messages": [{"id": f"s{number}", "role": {"user": "user", "tool": "tool", "agent": "assistant"}[who],
                           "content": said, "parts": None, "created_at": "2026-11-22T10:00:00Z"}
                          for number, who, said in rows]}, "queue_position": None}
@@ -121,7 +122,8 @@ class World:
         self.check_member(call)
         body = call.json({"error": "invalid"})
         found = self.get(id_, {"error": "session_not_found"})
-        need(set(body) <= {"input", "stream", "attachments"} and text(body.get("input")), 400, {"error": "missing_input"})
+        need(set(body) <= {"input", "stream", "attachments"}, 400, {"error": "invalid_request"})
+        need(text(body.get("input")), 400, {"error": "missing_input"})
         need(not found.busy(), 409, {"error": "interaction_not_in_terminal_state"})
         found.ask(body["input"], self)
         return 202, self.session(found, "processing")
@@ -142,7 +144,7 @@ class World:
         need(set(body) <= {"content", "attachments", "conversationId", "externalUserId", "isTest", "metadata",
                            "timeoutSeconds"}, 400, invalid)
         need(isinstance(body.get("content"), str) and len(body["content"]) <= 32000, 400, invalid)
-        need(isinstance(body.get("timeoutSeconds", 60), int) and 1 <= body.get("timeoutSeconds", 60) <= 300, 400, invalid)
+        need(isinstance(body.get("timeoutSeconds"), int) and 1 <= body["timeoutSeconds"] <= 300, 400, invalid)
         need(agent == AGENTS["gennia"], 404, {"message": "none", "code": "AGENT_NOT_FOUND"})
         user, id_ = body.get("externalUserId"), body.get("conversationId")
         if id_ is not None:
@@ -157,29 +159,30 @@ class World:
 
     def gennia_conversations(self, call):
         self.gennia(call)
-        need(set(call.query) <= {"page", "limit", "agentPublicId", "externalUserId", "channel", "isTest", "isEnded", "since",
-                                 "until"} and 1 <= int(call.query.get("limit", 20)) <= 100, 400, {"code": "VALIDATION_ERROR"})
+        known = {"page", "limit", "agentPublicId", "externalUserId", "channel", "isTest", "isEnded", "since", "until"}
+        good = set(call.query) <= known and 1 <= int(call.query.get("limit", 20)) <= 100
+        need(good, 400, {"code": "VALIDATION_ERROR"})
         found = [one for one in self.conversations.values() if one.user == call.query.get("externalUserId", one.user)]
         return 200, {"page": 1, "limit": 20, "total": len(found), "totalPages": 1,
                      "items": [{"publicId": one.id, "externalUserId": one.user} for one in found]}
 
     def gennia_messages(self, call, id_):
         self.gennia(call)
-        need(set(call.query) <= {"page", "limit", "order", "role"} and 1 <= int(call.query.get("limit", 50)) <= 200, 400,
-             {"code": "VALIDATION_ERROR"})
+        good = set(call.query) <= {"page", "limit", "order", "role"} and 1 <= int(call.query.get("limit", 50)) <= 200
+        need(good, 400, {"code": "VALIDATION_ERROR"})
         rows = [row for row in self.get(id_, {"code": "CONVERSATION_NOT_FOUND"}).said() if row[1] != "tool"]
         if call.query.get("order") == "desc":
             rows.reverse()
-        return 200, {"items": [{"publicId": f"{id_}-{number}", "role": who, "content": said} for number, who, said in rows],
-                     "page": 1, "limit": 50, "total": len(rows), "totalPages": 1}
+        items = [{"publicId": f"{id_}-{number}", "role": who, "content": said} for number, who, said in rows]
+        return 200, {"items": items, "page": 1, "limit": 50, "total": len(rows), "totalPages": 1}
 
     # ---- Dumpling AI --------------------------------------------------------------------------------------------
 
     def dumpling(self, call):
         need(call.headers.get("Authorization") == f"Bearer {KEY}", 401, {"error": "bad key", "code": "UNAUTHORIZED"})
         body = call.json({"error": "bad JSON"})
-        need(isinstance(body.get("messages"), list) and body["messages"] and isinstance(body.get("parseJson"), bool), 400,
-             {"error": "bad request", "code": "BAD_REQUEST"})
+        good = isinstance(body.get("messages"), list) and body["messages"] and isinstance(body.get("parseJson"), bool)
+        need(good, 400, {"error": "bad request", "code": "BAD_REQUEST"})
         need(body.get("agentId") == AGENTS["dumpling"], 404, {"error": "Agent not found"})
         last = body["messages"][-1]
         need(last.get("role") == "user" and text(last.get("content")), 400, {"error": "no user message"})
@@ -202,7 +205,8 @@ class World:
         field = "agent_id" if self.version >= 1.3 else "data_set_id"
         need(field in body, 400, {field: ["This field is required."]})
         need(isinstance(body[field], int), 400, {field: ["A valid integer is required."]})
-        need(body[field] == (AGENTS["enthusiast"] if field == "agent_id" else DATA_SET), 404, {"detail": "Agent not found."})
+        known = AGENTS["enthusiast"] if field == "agent_id" else DATA_SET
+        need(body[field] == known, 404, {"detail": "Agent not found."})
         found = self.add(9007199254740993 + len(self.conversations), field)
         return 201, {"id": found.id, "started_at": "2026-11-22T10:00:00Z", "history": []}
 
@@ -210,7 +214,8 @@ class World:
         self.token(call)
         body = call.json({"detail": "JSON parse error"})
         found = self.get(int(id_), {"detail": "Not found."})
-        need(text(str(body.get("question_message", "")).strip()), 400, {"question_message": ["This field is required."]})
+        given = text(str(body.get("question_message", "")).strip())
+        need(given, 400, {"question_message": ["This field is required."]})
         task = str(uuid.uuid4())
         if body.get("data_set_id") == DATA_SET:
             found.ask(body["question_message"].strip(), self)

@@ -20,6 +20,10 @@ VENDORS = ["gumloop_agents", "gumloop_sessions", "gennia", "dumpling", "enthusia
 KEY = "sandbox-key"
 LIMIT = 60  # seconds: what takes longer hangs
 
+# Nothing of the caller's that could change what the program does. Read once: pytest changes it while threads run.
+FOREIGN = re.compile(r"(NUNCIO|XDG_|.*_proxy$|SSL_|CURL_|LTDL_|STATE_DIRECTORY|CREDENTIALS_DIRECTORY|NO_COLOR)", re.I)
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+
 PATHS = {
     "gumloop_agents": "/gumloop/api/v1",
     "gumloop_sessions": "/gumloop/api/v1",
@@ -61,10 +65,7 @@ def ini(base, providers=None, agents=None, nuncio=None, key="api_key = " + KEY):
 
 
 def clean_environment(home):
-    """Nothing of the caller's that could change what the program does."""
-    gone = re.compile(r"^(NUNCIO|XDG_|.*_proxy$|SSL_|CURL_|LTDL_|STATE_DIRECTORY|CREDENTIALS_DIRECTORY)", re.I)
-    kept = {name: value for name, value in os.environ.items() if not gone.match(name)}
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": f"{home}/config", "XDG_STATE_HOME": f"{home}/state",
+    return {**ENVIRONMENT, "HOME": str(home), "XDG_CONFIG_HOME": f"{home}/config", "XDG_STATE_HOME": f"{home}/state",
             "LC_ALL": "C.UTF-8", "TERM": "dumb"}
 
 
@@ -115,7 +116,7 @@ class Result:
 
 
 class Nuncio:
-    """The program with a home and a configuration of its own. LAB is where files go."""
+    """The program with a home and a configuration of its own."""
 
     def __init__(self, home, text=None):
         self.home = Path(home)
@@ -131,7 +132,8 @@ class Nuncio:
         return self
 
     def start(self, *arguments, config=True, env=None, **options):
-        command = [NUNCIO, *(["--config", str(self.file)] if config else []), *[argument if isinstance(argument, bytes) else str(argument) for argument in arguments]]
+        words = [word if isinstance(word, bytes) else str(word) for word in arguments]
+        command = [NUNCIO, *(["--config", str(self.file)] if config else []), *words]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=self.home, env={**self.environment, **(env or {})},
                                 **{**streams, **options})

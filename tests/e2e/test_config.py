@@ -20,10 +20,12 @@ FORMS = "api_key_env, api_key_file, api_key_command, api_key_credential, api_key
 # ---- Mistakes --------------------------------------------------------------------------------------------------
 
 MISTAKES = {  # the text, the line, the sentence
-    "unknown section": (PROVIDER + AGENT + "[providr x]\nx = 1\n", 9, "unknown section [providr x]; did you mean [provider x]?"),
+    "unknown section": (PROVIDER + AGENT + "[providr x]\nx = 1\n", 9,
+                        "unknown section [providr x]; did you mean [provider x]?"),
     "empty unknown section": (PROVIDER + AGENT + "[elephant]\n", 9,
                               "unknown section [elephant]; allowed are [nuncio], [provider NAME], [agent NAME]"),
-    "section without a name": (NUNCIO_SECTION + "[provider]\n", 3, "section [provider] has no name; write [provider NAME]"),
+    "section without a name": (NUNCIO_SECTION + "[provider]\n", 3,
+                               "section [provider] has no name; write [provider NAME]"),
     "name with a slash": (NUNCIO_SECTION + "[provider a/b]\n", 3,
                           "[provider a/b]: 'a/b' is no name; a name has letters, digits, '.', '_' and '-', and begins "
                           "with a letter or a digit"),
@@ -32,17 +34,20 @@ MISTAKES = {  # the text, the line, the sentence
                            "unknown key external_user; did you mean external_user_id?"),
     "key like nothing": (PROVIDER + "elephant = x\n" + AGENT, 6,
                          "unknown key elephant; plugin gennia takes api_key, external_user_id, is_test"),
-    "unknown key of nuncio": ("[nuncio]\nstat_dir = /x\n", 2, "unknown key stat_dir in [nuncio]; did you mean state_dir?"),
+    "unknown key of nuncio": ("[nuncio]\nstat_dir = /x\n", 2,
+                              "unknown key stat_dir in [nuncio]; did you mean state_dir?"),
     "provider's key at an agent": (PROVIDER + AGENT + "timeout = 5m\n", 9,
                                    "timeout is a provider's key; move it to the [provider NAME]"),
-    "secret at an agent": (PROVIDER + AGENT + "api_key = k\n", 9, "api_key is a secret; move it to the [provider NAME]"),
+    "secret at an agent": (PROVIDER + AGENT + "api_key = k\n", 9,
+                           "api_key is a secret; move it to the [provider NAME]"),
     "duplicate key": (PROVIDER + "timeout = 1m\ntimeout = 2m\n" + AGENT, 7,
                       "timeout is set twice in [provider g]; the first is in line 6"),
     "duplicate key apart": (PROVIDER + "timeout = 1m\n" + AGENT + "[provider g]\ntimeout = 2m\n", 11,
                             "timeout is set twice in [provider g]; the first is in line 6"),
     "two forms of a secret": (PROVIDER + "api_key_env = X\n" + AGENT, 6,
                               "api_key_env and api_key in line 5 are two forms of one secret; keep one of them"),
-    "out of range": (PROVIDER + "timeout = 366d\n" + AGENT, 6, "timeout = 366d is out of range; allowed are 1ms to 365d"),
+    "out of range": (PROVIDER + "timeout = 366d\n" + AGENT, 6,
+                     "timeout = 366d is out of range; allowed are 1ms to 365d"),
     "least above most": (PROVIDER + "poll_min = 1m\npoll_max = 1s\n" + AGENT, 7,
                          "poll_min = 1m is greater than poll_max = 1s; it must be less or equal"),
     "no duration": (PROVIDER + "timeout = 5 minutes\n" + AGENT, 6,
@@ -55,31 +60,36 @@ MISTAKES = {  # the text, the line, the sentence
     "other scheme": (PROVIDER + "base_url = ftp://x\n" + AGENT, 6,
                      "base_url is no http(s) URL; it must start with https:// or http://"),
     "password in the URL": (PROVIDER + "base_url = https://u:p@x/y\n" + AGENT, 6,
-                            "base_url holds a user name or password; remove what stands before '@', keys have options of "
-                            "their own"),
+                            "base_url holds a user name or password; remove what stands before '@', keys have "
+                            "options of their own"),
     "no key": (NUNCIO_SECTION + "[provider g]\nplugin = gennia\n" + AGENT, 3,
                f"[provider g] has no api_key; set one of {FORMS}"),
-    "no agent id": (PROVIDER + "[agent a]\nprovider = g\n", 6, "[agent a] has no id; plugin gennia needs the vendor's agent id"),
+    "no agent id": (PROVIDER + "[agent a]\nprovider = g\n", 6,
+                    "[agent a] has no id; plugin gennia needs the vendor's agent id"),
     "no provider": (PROVIDER + "[agent a]\nid = 1\n", 6,
                     "[agent a] has no provider; set provider to the NAME of a [provider NAME]"),
-    "unknown provider": (PROVIDER + "[agent a]\nprovider = gg\nid = 1\n", 7, "provider gg is not configured; did you mean g?"),
+    "unknown provider": (PROVIDER + "[agent a]\nprovider = gg\nid = 1\n", 7,
+                         "provider gg is not configured; did you mean g?"),
     "one of two": (PROVIDER.replace("gennia", "gumloop_agents") + AGENT, 3,
                    "[provider g] has none of user_id, project_id; set at least one of them"),
     "no data set": (ENTHUSIAST + "base_url = http://localhost\n[agent e]\nprovider = e\n", 3,
                     "[provider e] has no data_set_id; set data_set_id there, or in each of its agents' sections"),
     "no number": (ENTHUSIAST + "base_url = http://localhost\ndata_set_id = x\n", 7,
                   "data_set_id is no whole number; write digits only"),
-    "no base URL": (ENTHUSIAST + "data_set_id = 1\n", 3, "[provider e] has no base_url; plugin enthusiast has no default"),
-    "no equals sign": (PROVIDER + "timeout\n" + AGENT, 6, "neither a section nor a key; write [SECTION] or KEY = VALUE"),
-    "before a section": ("timeout = 1m\n" + PROVIDER, 1, f"timeout stands before the first section; put it below {SECTIONS}"),
+    "no base URL": (ENTHUSIAST + "data_set_id = 1\n", 3,
+                    "[provider e] has no base_url; plugin enthusiast has no default"),
+    "no equals sign": (PROVIDER + "timeout\n" + AGENT, 6,
+                       "neither a section nor a key; write [SECTION] or KEY = VALUE"),
+    "before a section": ("timeout = 1m\n" + PROVIDER, 1,
+                         f"timeout stands before the first section; put it below {SECTIONS}"),
     "no bracket": (NUNCIO_SECTION + "[provider g\n", 3, f"the section header has no ']'; write {SECTIONS}"),
     "long line": (PROVIDER + "proxy = " + "x" * 8192 + "\n", 6, "the line has 8200 bytes; at most 8192 are allowed"),
     "control character": (PROVIDER + "timeout = 1\x01m\n", 6,
                           "the line has a control character (byte 0x01); only tabs are allowed"),
     "no UTF-8": (PROVIDER + "proxy = \udcff\n", 6, "the line is not UTF-8; save the file as UTF-8"),
     "indentation": (PROVIDER + "  timeout = 1m\n", 6,
-                    "an indented line continues the value of api_key in line 5, and this one looks like a line of its own; "
-                    "remove the indentation"),
+                    "an indented line continues the value of api_key in line 5, and this one looks like a line of "
+                    "its own; remove the indentation"),
     "the first of two": (PROVIDER + "rate = x\ntiemout = 1m\n" + AGENT, 6,
                          "rate = x is no rate; write N/s, N/m or N/h, such as 60/m"),
 }
@@ -117,7 +127,8 @@ def test_overrides(nuncio):
 
 def test_values_of_long_and_odd_lines(sandbox, program):
     """inih would cut at 200 bytes; comments, blanks, a byte order mark and Windows' line ends are no part of values."""
-    text = ini(sandbox.base).replace("id = agent_123456", "id =   agent_123456   ; the test agent").replace("\n", "\r\n")
+    text = ini(sandbox.base).replace("id = agent_123456", "id =   agent_123456   ; the test agent")
+    text = text.replace("\n", "\r\n")
     text += "[agent long]\r\nprovider = dumpling\r\nid = " + "y" * 1500 + "\r\n"
     program.configure("\ufeff" + text)
     assert program("send", "dumpling", "Hi").out == reply_to("Hi") + "\n"
@@ -247,7 +258,8 @@ def canary(vendor):
             run = program("--log-level", "debug", "send", vendor, "Hi", "--json", "--timeout", "3s")
             assert KEY not in run.out + run.err, run
         program.file.unlink()
-        found = subprocess.run(["grep", "-rlF", "-e", CANARY, "-e", KEY, program.home], stdout=subprocess.PIPE, check=False)
+        grep = ["grep", "-rlF", "-e", CANARY, "-e", KEY, program.home]
+        found = subprocess.run(grep, stdout=subprocess.PIPE, check=False)
         assert found.stdout == b"", "no state or log holds it"
 
 

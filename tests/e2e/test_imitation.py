@@ -129,7 +129,8 @@ def test_usage_and_json_of_dumpling(nuncio):
     run = nuncio.send("dumpling", "Hi", "--parse-json")
     result = run.check(0)
     assert '"json":{"n":12345678901234567890,"f":1.5}' in run.out
-    assert result["usage"] == {"input_tokens": 5, "output_tokens": 6, "total_tokens": 11, "cost_usd": None, "credits": 0.25}
+    assert result["usage"] == {"input_tokens": 5, "output_tokens": 6, "total_tokens": 11, "cost_usd": None,
+                               "credits": 0.25}
     assert json.loads(nuncio("send", "dumpling", "Hi", "--parse-json").out) == {"n": 12345678901234567890, "f": 1.5}
 
 
@@ -154,7 +155,8 @@ def test_wrong_agent(server, nuncio, vendor):
 @pytest.mark.parametrize("server", ["length", "chunked"], indirect=True)
 def test_gennia_user_has_one_conversation(server, nuncio):
     """With external_user_id all messages are that user's, and replies are told apart by their place."""
-    nuncio.configure(nuncio.file.read_text().replace("[provider gennia]", "[provider gennia]\nexternal_user_id = Zoë & Co"))
+    text = nuncio.file.read_text()
+    nuncio.configure(text.replace("[provider gennia]", "[provider gennia]\nexternal_user_id = Zoë & Co"))
     for turn in (1, 2):
         assert nuncio.send("gennia", "Hi").check(0)["reply"]["text"] == reply("Hi", turn)
     server.world.lose = True

@@ -34,7 +34,6 @@ def unreachable(vendor):
 
 
 def unresolved():
-    """A name that nobody has."""
     with Bench(providers={"dumpling": {"base_url": "https://nuncio.invalid/api/v1"}}) as bench:
         run = bench.send("dumpling", "Hi", "--timeout", "700ms")
     result = run.check(3, "failed", "unreachable", sends=0)
@@ -218,7 +217,6 @@ def duplicate_old(times):
         first = bench.send("gumloop_agents", "same text").check(0)
         remote = first["conversation"]["remote_id"]
         bench.sandbox.fault(f"gumloop_agents.poll:duplicate-old*{times}")
-        # The first question, before the message is sent, takes the fault no part of: there is one run only.
         result = bench.send("gumloop_agents", "same text", "--remote", remote, "--timeout", "20s").check(0, "completed")
         assert bench.sandbox.fired() == [int(times)]
         assert result["reply"]["text"] == reply_to("same text", 2)
@@ -238,7 +236,8 @@ def long_run_of_a_lost_continuation():
     with Bench(work="gumloop_agents=2500ms", providers={"*": {"reconcile": "1s"}}) as bench:
         remote = bench.send("gumloop_agents", "one").check(0)["conversation"]["remote_id"]
         bench.sandbox.fault("gumloop_agents.send:reset@after")
-        result = bench.send("gumloop_agents", "two", "--remote", remote, "--timeout", "20s").check(0, "completed", sends=1)
+        run = bench.send("gumloop_agents", "two", "--remote", remote, "--timeout", "20s")
+        result = run.check(0, "completed", sends=1)
         assert result["reply"]["text"] == reply_to("two", 2) and bench.sandbox.runs == 2
 
 
@@ -259,8 +258,7 @@ def agent_speaks_error():
 
 def queue_is_shown():
     with Bench("--queue", "3", work="30s") as bench:
-        result = bench.send("gumloop_sessions", "Hi", "--timeout", "500ms").check(5, "queued")
-        assert result["queue_position"] == 3
+        assert bench.send("gumloop_sessions", "Hi", "--timeout", "500ms").check(5, "queued")["queue_position"] == 3
 
 
 def cases():

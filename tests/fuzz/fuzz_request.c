@@ -211,6 +211,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.size = sizeof attachments[0], .url = {"https://x.example/", 18}},
     };
     struct fuzz_input input = fuzz_start(data, size);
+    /* libFuzzer sees what is compared, and would write the canary itself. */
+    if (memmem(input.at, size, SECRET, sizeof SECRET - 1))
+        return 0;
     bool printing = fuzz_byte(&input) % 2;
     struct script script = {.option = fuzz_text(&input, 1024)};
     struct nuncio_call call = {.size = sizeof call,

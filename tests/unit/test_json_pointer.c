@@ -137,6 +137,7 @@ static void test_put_bad(void **state)
     check_bad(&root, "a", "start");
     check_bad(&root, "/m~", "~0 nor ~1");
     check_bad(&root, "/m~2n", "~0 nor ~1");
+    check_bad(&root, "/m\xFF", "UTF-8");
     assert_null(root);
     assert_null(json_put(&root, "/list/0", cJSON_CreateString("x")));
     check_bad(&root, "/list/2", "skips");

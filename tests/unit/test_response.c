@@ -55,6 +55,24 @@ static void test_reset(void **state)
     response_finish(&response);
 }
 
+static void test_types(void **state)
+{
+    static const struct {
+        const char *pointer;
+        uint32_t type;
+    } rows[] = {
+        {"/none", NUNCIO_TYPE_ABSENT}, {"/0", NUNCIO_TYPE_NULL},   {"/1", NUNCIO_TYPE_FALSE},
+        {"/2", NUNCIO_TYPE_TRUE},      {"/3", NUNCIO_TYPE_NUMBER}, {"/4", NUNCIO_TYPE_STRING},
+        {"/5", NUNCIO_TYPE_ARRAY},     {"/6", NUNCIO_TYPE_OBJECT}, {"/7", NUNCIO_TYPE_NUMBER},
+    };
+    struct response response;
+    (void)state;
+    answer(&response, 200, "", "[null,false,true,1.5,\"1.5\",[],{},12345678901234567890]");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(nuncio_type(&response.abi, nuncio_at(&response.abi, rows[i].pointer)), rows[i].type);
+    response_finish(&response);
+}
+
 static void test_header(void **state)
 {
     struct response response;
@@ -192,10 +210,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status_and_body), cmocka_unit_test(test_not_json),
-        cmocka_unit_test(test_reset),           cmocka_unit_test(test_header),
-        cmocka_unit_test(test_values),          cmocka_unit_test(test_items),
-        cmocka_unit_test(test_nothing),         cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_reset),           cmocka_unit_test(test_types),
+        cmocka_unit_test(test_header),          cmocka_unit_test(test_values),
+        cmocka_unit_test(test_items),           cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_retry_after),     cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
