@@ -82,7 +82,7 @@ static bool count_operands(const struct command *command, int count, char *const
     const char *blank = *command->operands ? " " : "";
 
     if (count < command->least_operands)
-        output_error("too little for nuncio %s%s%s; see nuncio %s --help", command->name, blank,
+        output_error("something is missing: nuncio %s%s%s; see nuncio %s --help", command->name, blank,
                      command->operands, command->name);
     else if (count > command->most_operands)
         output_error("'%s' is too much for nuncio %s%s%s; %s%ssee nuncio %s --help",

@@ -111,7 +111,8 @@ static enum options_end store(const struct option_row *row, const char *argument
     case OPTION_DURATION:
         if (words_duration(argument, member))
             break;
-        output_error("--%s '%s' is no duration; write 500ms, 10s, 5m or 1h", row->name, argument);
+        output_error("--%s '%s' is no duration above zero; write 500ms, 10s, 5m, 1h or 1d", row->name,
+                     argument);
         return OPTIONS_BAD;
     }
     return OPTIONS_GOOD;
@@ -156,7 +157,8 @@ static void complain_unknown(const struct option_table *table, const char *comma
         output_error("unknown option '%s'; did you mean --%s? See nuncio%s%s --help", word, row->name, blank,
                      name);
     else
-        output_error("unknown option '%s'; see nuncio%s%s --help", word, blank, name);
+        output_error("unknown option '%s'; %ssee nuncio%s%s --help", word,
+                     command ? "put -- before a word that begins with '-', or " : "", blank, name);
 }
 
 /* A usage error: found and optopt are what getopt_long() told of the word. */
@@ -175,6 +177,18 @@ static void complain(const struct option_table *table, const char *command, int 
         output_error("--%s takes no argument; see nuncio%s%s --help", row->name, blank, name);
 }
 
+/* "-hello" is no wish for help, but a message without -- before it. `last` is the last word that was read to
+ * its end. */
+static bool is_wordlike(const struct option_table *table, int found, const char *last)
+{
+    const struct option_row *row = row_of(table, found);
+    const char alone[3] = {'-', (char)found, '\0'};
+
+    if (!row || found >= FIRST_ROW || (row->kind != OPTION_HELP && row->kind != OPTION_VERSION))
+        return false;
+    return strcmp(last, alone) != 0;
+}
+
 enum options_end options_read(const struct option_table *table, const char *command, int argc, char **argv,
                               void *ret_values, int *ret_operand)
 {
@@ -191,6 +205,10 @@ enum options_end options_read(const struct option_table *table, const char *comm
             break;
         if (found == '?' || found == ':') {
             complain(table, command, found, argv[optind - 1]);
+            return OPTIONS_BAD;
+        }
+        if (is_wordlike(table, found, argv[optind - 1])) {
+            complain_unknown(table, command, argv[optind], 0);
             return OPTIONS_BAD;
         }
         end = store(row_of(table, found), optarg, argc, ret_values);

@@ -24,7 +24,7 @@ struct option_row {
     char letter;          /* '\0': it has none */
     const char *name;     /* without "--"; NULL: it has a letter only */
     const char *argument; /* as the help calls it; NULL: none is taken */
-    const char *help;
+    const char *help;     /* where the argument is one of some words it begins with them: "a, b or c" */
     enum option_kind kind;
     size_t offset; /* of the member */
 };

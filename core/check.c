@@ -31,8 +31,8 @@ static void probe_over(void *context, const struct http_result *result)
     struct probe *probe = context;
     probe->result = *result;
     snprintf(probe->text, sizeof(probe->text), "%s", result->text);
-    snprintf(probe->location, sizeof(probe->location), "%s",
-             result->location ? result->location : "elsewhere");
+    const char *location = result->location ? result->location : "elsewhere";
+    text_clean(probe->location, sizeof(probe->location), location, strlen(location));
     probe->over = true;
 }
 
@@ -117,9 +117,14 @@ static void check_online(struct nuncio *nuncio, const struct provider *provider,
         return;
     }
     response_init(&probe.response, (uint64_t)provider->config->max_reply);
-    if (request_build(step, provider->instance, &call, provider->base_url, &values, &request, &failure) !=
-            NUNCIO_OK ||
-        run_probe(nuncio, provider, &request, &probe, &failure) < 0)
+    int built =
+        request_build(step, provider->instance, &call, provider->base_url, &values, &request, &failure);
+    if (built == NUNCIO_CANNOT) {
+        tell(callback, context, subject, "online", 0, "there is no harmless request that proves this key");
+        response_finish(&probe.response);
+        return;
+    }
+    if (built != NUNCIO_OK || run_probe(nuncio, provider, &request, &probe, &failure) < 0)
         problem_set(&problem, failure.error_class, "%s", failure.text);
     else
         judge_probe(provider, step, &call, &probe, &problem);
@@ -141,7 +146,10 @@ int32_t nuncio_check(struct nuncio *nuncio, uint32_t online, check_callback *cal
         struct buffer subject;
         buffer_init(&subject, 1024);
         buffer_append_format(&subject, "provider %s", provider->config->name);
-        if (options_resolve(&provider->values, &found) < 0) {
+        if (provider->refused) {
+            tell(callback, context, buffer_text(&subject), "plugin file", NUNCIO_ERROR_INVALID,
+                 provider->refused);
+        } else if (options_resolve(&provider->values, &found) < 0) {
             tell(callback, context, buffer_text(&subject), "key", found.error_class, found.text);
         } else {
             tell(callback, context, buffer_text(&subject), "key", 0, "every key can be read");

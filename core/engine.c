@@ -84,7 +84,7 @@ static void start_in_conversation(struct job *job, int64_t now)
 }
 
 /* Leaves the conversation as the next one must find it: only a completed run tells where it stands. */
-static void leave_conversation(struct job *job, int64_t now)
+static void leave_conversation(struct job *job)
 {
     if (!job->conversation)
         return;
@@ -101,9 +101,24 @@ static void leave_conversation(struct job *job, int64_t now)
         return;
     struct job *next = JOB_OF(entry, gate);
     if (next->gated) {
-        start_in_conversation(next, now);
-        advance(next, now);
+        next->next_entering = job->engine->entering;
+        job->engine->entering = next;
     }
+}
+
+/* Those whose turn has come. One that ends at once hands the gate on in turn; a loop, so that a long line of
+   them does not use up the stack. */
+static void let_in(struct engine *engine, int64_t now)
+{
+    if (engine->letting_in)
+        return;
+    engine->letting_in = true;
+    for (struct job *job; (job = engine->entering);) {
+        engine->entering = job->next_entering;
+        start_in_conversation(job, now);
+        advance(job, now);
+    }
+    engine->letting_in = false;
 }
 
 /* ---- Steps ------------------------------------------------------------------------------------------------
@@ -123,7 +138,8 @@ static void finish_job(struct job *job, int64_t now)
         engine->ended = job;
         engine->live--;
     }
-    leave_conversation(job, now);
+    leave_conversation(job);
+    let_in(engine, now);
 }
 
 static void advance(struct job *job, int64_t now)
@@ -217,6 +233,9 @@ static void ring(struct engine *engine, int64_t now)
             interaction_detach(&job->machine, now);
             finish_job(job, now);
         } else {
+            if (job->admission.waiting && job->machine.problem.error_class == NUNCIO_ERROR_NONE)
+                problem_set(&job->machine.problem, NUNCIO_ERROR_RATE,
+                            "it waited for its turn; see the provider's rate and max_in_flight");
             advance(job, now);
         }
     }

@@ -37,7 +37,7 @@ struct job {
     struct http_transfer *transfer; /* NULL: none is under way */
     bool reported;                  /* its end was counted by engine_step() */
     bool journal_failed;            /* its SEND was stopped because it could not be recorded */
-    struct job *next_ended;
+    struct job *next_ended, *next_entering;
 };
 
 struct engine_log {
@@ -53,7 +53,9 @@ struct engine {
     struct heap timers;
     struct directory *directory;
     struct engine_log log;
-    struct job *ended; /* since the last engine_step() */
+    struct job *ended;    /* since the last engine_step() */
+    struct job *entering; /* whose turn in their conversation has come */
+    bool letting_in;
     int64_t live;      /* jobs that have not ended */
 };
 

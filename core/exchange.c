@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "clock.h"
+#include "text.h"
 
 #define ANSWER_MS 60000 /* for a request that is not held by the vendor */
 
@@ -151,10 +152,13 @@ static void read_answer(struct job *job, int64_t now, struct outcome *outcome, s
 
 static void read_redirect(const struct job *job, const struct http_result *http, struct step_result *result)
 {
+    const char *location = http->location ? http->location : "another place";
+    char shown[301]; /* the vendor's bytes */
+    text_clean(shown, sizeof(shown), location, strlen(location));
     result_of(result, TRANSPORT_REFUSED, NUNCIO_ERROR_INVALID, "");
     problem_set(&result->problem, NUNCIO_ERROR_INVALID,
-                "the vendor points to %.300s; is base_url %.100s right?",
-                http->location ? http->location : "another place", job->destination.provider->base_url);
+                "the vendor points to %s; is base_url %.100s right?", shown,
+                job->destination.provider->base_url);
     result->problem.status = http->status;
 }
 

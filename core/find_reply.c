@@ -68,38 +68,72 @@ static struct nuncio_slice id_of(const struct search *search, const cJSON *messa
     return json_id(json_member(message, search->shape->id));
 }
 
-void response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
+/* False where it is there and neither of this kind nor null, or where it is there twice. */
+static bool is_readable(const cJSON *object, const char *name, bool (*is_kind)(const cJSON *))
 {
+    bool known = false;
+    const cJSON *member = json_first(object);
+    for (; name && json_is_object(object) && member; member = json_next(member)) {
+        if (strcmp(member->string, name) != 0)
+            continue;
+        if (known || !(json_is_null(member) || is_kind(member)))
+            return false;
+        known = true;
+    }
+    return true;
+}
+
+static bool is_string(const cJSON *item)
+{
+    return json_string(item).data != NULL;
+}
+
+/* Parts of other types are tool calls and the like. */
+static bool append_part(const cJSON *part, struct buffer *ret_text)
+{
+    struct nuncio_slice type = json_string(json_member(part, "type"));
+    struct nuncio_slice text = json_string(json_member(part, "text"));
+    if (!type.data || !nuncio_equal(type, "text"))
+        return type.data != NULL;
+    if (text.data)
+        buffer_append(ret_text, text.data, (size_t)text.size);
+    return text.data != NULL;
+}
+
+bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
+{
+    if (!is_readable(message, shape->text, is_string) || !is_readable(message, shape->parts, json_is_array))
+        return false;
     struct nuncio_slice text = json_string(json_member(message, shape->text));
     if (nuncio_given(text)) {
         buffer_append(ret_text, text.data, (size_t)text.size);
-        return;
+        return true;
     }
-    const cJSON *parts = json_member(message, shape->parts);
-    const cJSON *part = json_is_array(parts) ? json_first(parts) : NULL;
-    for (; part; part = json_next(part)) {
-        if (!nuncio_equal(json_string(json_member(part, "type")), "text"))
-            continue;
-        text = json_string(json_member(part, "text"));
-        if (text.data)
-            buffer_append(ret_text, text.data, (size_t)text.size);
+    for (const cJSON *part = json_first(json_member(message, shape->parts)); part; part = json_next(part)) {
+        if (!append_part(part, ret_text))
+            return false;
     }
+    return true;
 }
 
-/* The message's text, trimmed, in a buffer of the caller's; empty where it has none. */
-static struct nuncio_slice text_of(const struct search *search, const cJSON *message, struct buffer *ret_text)
+/* The message's text, trimmed, in a buffer of the caller's; empty where it has none. False: unreadable. */
+static bool text_of(const struct search *search, const cJSON *message, struct buffer *buffer,
+                    struct nuncio_slice *ret_text)
 {
-    buffer_init(ret_text, SIZE_MAX);
-    response_message_text(search->shape, message, ret_text);
-    if (buffer_failed(ret_text))
+    buffer_init(buffer, SIZE_MAX);
+    bool readable = response_message_text(search->shape, message, buffer);
+    if (buffer_failed(buffer))
         search->response->out_of_memory = true;
-    return text_trim((struct nuncio_slice){buffer_text(ret_text), ret_text->size});
+    *ret_text = text_trim((struct nuncio_slice){buffer_text(buffer), buffer->size});
+    return readable;
 }
 
+/* A text that cannot be read is one all the same: what came before it is not the reply. */
 static bool has_text(const struct search *search, const cJSON *message)
 {
     struct buffer buffer;
-    bool has = nuncio_given(text_of(search, message, &buffer));
+    struct nuncio_slice text;
+    bool has = !text_of(search, message, &buffer, &text) || nuncio_given(text);
     buffer_finish(&buffer);
     return has;
 }
@@ -107,7 +141,9 @@ static bool has_text(const struct search *search, const cJSON *message)
 static bool has_our_text(const struct search *search, const cJSON *message)
 {
     struct buffer buffer;
-    bool ours = text_slice_equal(text_of(search, message, &buffer), text_trim(search->call->text));
+    struct nuncio_slice text;
+    bool ours = text_of(search, message, &buffer, &text) &&
+                text_slice_equal(text, text_trim(search->call->text));
     buffer_finish(&buffer);
     return ours;
 }

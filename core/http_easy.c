@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,13 +31,18 @@ static bool is_loopback(const struct sockaddr *address)
     return false;
 }
 
+/* libcurl takes schemes in any case. */
+static bool is_plain(const struct http_transfer *transfer)
+{
+    return strncasecmp(transfer->request->url, "https:", 6) != 0;
+}
+
 /* Plain http goes to this machine alone: judged by the address, after names were resolved. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
     struct http_transfer *transfer = context;
-    bool plain = strncmp(transfer->request->url, "http:", 5) == 0;
-    if (plain && !transfer->terms.allow_http && !is_loopback(&address->addr)) {
+    if (is_plain(transfer) && !transfer->terms.allow_http && !is_loopback(&address->addr)) {
         transfer->not_loopback = true;
         return CURL_SOCKET_BAD;
     }
@@ -142,7 +148,8 @@ static int prepare_headers(struct http_transfer *transfer)
     const struct http_request *request = transfer->request;
     if (append_header(transfer, "Accept: application/json") < 0)
         return -1;
-    if (request->body_text && append_header(transfer, "Content-Type: application/json") < 0)
+    /* Without a value it takes back libcurl's own, which is that of a form. */
+    if (append_header(transfer, request->body_text ? "Content-Type: application/json" : "Content-Type:") < 0)
         return -1;
     /* Without this libcurl waits a second for a 100 before it sends a large body. */
     if (append_header(transfer, "Expect:") < 0)
@@ -187,7 +194,7 @@ static int prepare_security(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
     bool local = http_is_loopback(transfer->request->url);
-    bool plain = strncmp(transfer->request->url, "http:", 5) == 0;
+    bool plain = is_plain(transfer);
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

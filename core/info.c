@@ -17,6 +17,21 @@ int32_t nuncio_each_plugin(struct nuncio *nuncio,
 /* ---- Agents -----------------------------------------------------------------------------------------------
  */
 
+/* Nothing is known of it but what the configuration says. */
+static void tell_refused(const struct provider *provider, const struct agent *agent,
+                         void (*callback)(void *context, const struct nuncio_agent_info *info), void *context)
+{
+    const struct nuncio_agent_info info = {
+        .provider = provider->config->name,
+        .plugin = provider->config->plugin,
+        .agent = agent ? agent->config->name : NULL,
+        .agent_id = agent ? agent->config->id : NULL,
+        .base_url = provider->config->base_url,
+        .error = provider->refused,
+    };
+    callback(context, &info);
+}
+
 static void tell_agent(const struct provider *provider, const struct agent *agent,
                        void (*callback)(void *context, const struct nuncio_agent_info *info), void *context)
 {
@@ -25,6 +40,10 @@ static void tell_agent(const struct provider *provider, const struct agent *agen
     struct nuncio_failure failure;
     struct strategy strategy;
     struct buffer names;
+    if (provider->refused) {
+        tell_refused(provider, agent, callback, context);
+        return;
+    }
     buffer_init(&names, 1024);
     registry_capability_names(traits->capabilities, &names);
     bool usable = dispatcher_choose(&wish, &strategy, &failure) == 0;

@@ -292,6 +292,9 @@ static void judge(struct interaction *interaction, int64_t now, struct problem *
 
     if (decision == DECISION_RETRY && problem->permanent)
         decision = DECISION_FAIL;
+    /* What never left cannot have been sent. */
+    if (sending && decision == DECISION_AMBIGUOUS && !interaction->left && interaction->record.sends == 0)
+        decision = DECISION_FAIL;
     if (sending && refusal_of_a_repeat(interaction) && !ran &&
         (decision == DECISION_FAIL || decision == DECISION_RETRY)) {
         interaction->record.sends -= interaction->left;
@@ -333,7 +336,7 @@ static void judge(struct interaction *interaction, int64_t now, struct problem *
 static void misuse(struct interaction *interaction, int64_t now, const char *what)
 {
     struct problem problem;
-    problem_set(&problem, NUNCIO_ERROR_INTERNAL, "plugin %s %s", interaction->record.plugin, what);
+    problem_set(&problem, NUNCIO_ERROR_INTERNAL, "plugin: %s", what);
     judge(interaction, now, &problem);
 }
 
@@ -379,7 +382,7 @@ static void done(struct interaction *interaction, int64_t now, struct outcome *o
         break;
     case PHASE_OPEN:
         if (!interaction->record.conversation) {
-            misuse(interaction, now, "opened a conversation without an id");
+            misuse(interaction, now, "DONE from OPEN without a conversation");
             break;
         }
         if (interaction->record.cursor_state == NUNCIO_CURSOR_UNKNOWN)
@@ -400,15 +403,19 @@ static void go_on(struct interaction *interaction, int64_t now, uint32_t step)
     bool before_send = interaction->phase == PHASE_LEARN || interaction->phase == PHASE_OPEN;
     if (++interaction->chain > CHAIN_LIMIT) {
         interaction->chain = 0;
-        misuse(interaction, now, "goes from step to step without end");
+        misuse(interaction, now, "NEXT without end; 8 steps may follow without WAIT");
     } else if (before_send && step == NUNCIO_STEP_HISTORY) {
         enter(interaction, PHASE_LEARN, step, now);
     } else if (before_send && step == NUNCIO_STEP_OPEN) {
         enter(interaction, PHASE_OPEN, step, now);
     } else if (before_send && step == NUNCIO_STEP_SEND) {
         enter(interaction, PHASE_SEND, step, now);
-    } else if (before_send || step == NUNCIO_STEP_SEND || step == NUNCIO_STEP_OPEN) {
-        misuse(interaction, now, "asked for a step that cannot follow here");
+    } else if (before_send) {
+        misuse(interaction, now, "NEXT before SEND to a step that is none of OPEN, HISTORY and SEND");
+    } else if (step == NUNCIO_STEP_SEND) {
+        misuse(interaction, now, "NEXT to SEND, but it has left; POLL, FETCH or HISTORY may follow");
+    } else if (step == NUNCIO_STEP_OPEN) {
+        misuse(interaction, now, "NEXT to OPEN, but SEND has left; POLL, FETCH or HISTORY may follow");
     } else if (interaction->phase == PHASE_RECONCILE) {
         enter(interaction, PHASE_RECONCILE, step, now);
     } else {
@@ -477,7 +484,7 @@ static void answered(struct interaction *interaction, int64_t now, struct step_r
         else if (interaction->phase == PHASE_ASK)
             wait_for_run(interaction, now, outcome, result->retry_after_ms);
         else
-            misuse(interaction, now, "answered UNSEEN where nothing was looked for");
+            misuse(interaction, now, "UNSEEN where nothing was looked for");
         break;
     default:
         failed(interaction, now, outcome, result->problem.status, result->retry_after_ms);
@@ -500,7 +507,7 @@ static void cannot(struct interaction *interaction, int64_t now)
         problem_set(&problem, NUNCIO_ERROR_UNAVAILABLE, "the vendor has no way to ask for this run");
         ask_again(interaction, now, &problem);
     } else {
-        misuse(interaction, now, "cannot build the request that its steps promise");
+        misuse(interaction, now, "CANNOT for a step that it needs");
     }
 }
 

@@ -10,10 +10,26 @@
 #include "json.h"
 #include "text.h"
 
-/* Texts are best effort: without memory the class and the state still tell. */
-static void note_error(struct record *record, const struct problem *problem, const char *ending)
+/* Whoever is to mend a plugin, or to replace it, needs to know which file that is. */
+static void name_plugin(const struct interaction_policy *policy, struct problem *problem)
 {
+    static const char lead[] = "plugin: ";
+    char what[sizeof(problem->text)];
+    if (!policy->origin || strncmp(problem->text, lead, sizeof(lead) - 1) != 0)
+        return;
+    memcpy(what, problem->text, sizeof(what));
+    snprintf(problem->text, sizeof(problem->text), "plugin %.340s: %.160s", policy->origin,
+             what + sizeof(lead) - 1);
+}
+
+/* Texts are best effort: without memory the class and the state still tell. */
+static void note_error(struct interaction *interaction, const struct problem *cause, const char *ending)
+{
+    struct record *record = &interaction->record;
+    struct problem named = *cause;
+    const struct problem *problem = &named;
     char text[1024];
+    name_plugin(&interaction->policy, &named);
     problem_sentence(problem, record->provider, ending, text, sizeof(text));
     record->error_class = problem->error_class;
     record->error_status = problem->status;
@@ -112,7 +128,7 @@ static const char *failed_ending(const struct interaction *interaction, const st
 
 void interaction_end_failed(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
-    note_error(&interaction->record, problem, failed_ending(interaction, problem));
+    note_error(interaction, problem, failed_ending(interaction, problem));
     end(interaction, now, NUNCIO_INTERACTION_FAILED);
 }
 
@@ -120,7 +136,7 @@ void interaction_end_cancelled(struct interaction *interaction, int64_t now, con
 {
     struct problem cancelled;
     problem_set(&cancelled, NUNCIO_ERROR_CANCELLED, "%s", "");
-    note_error(&interaction->record, problem ? problem : &cancelled, NULL);
+    note_error(interaction, problem ? problem : &cancelled, NULL);
     end(interaction, now, NUNCIO_INTERACTION_CANCELLED);
 }
 
@@ -131,7 +147,7 @@ void interaction_end_unknown(struct interaction *interaction, int64_t now, const
             ? "the message was accepted; look at the vendor's own history"
             : "it may have been sent and is never sent again by itself: look at the vendor's own "
               "history before you send it anew";
-    note_error(&interaction->record, problem, ending);
+    note_error(interaction, problem, ending);
     end(interaction, now, NUNCIO_INTERACTION_UNKNOWN);
 }
 
@@ -141,7 +157,7 @@ void interaction_end_stopped(struct interaction *interaction, const struct probl
     char ending[256];
     snprintf(ending, sizeof(ending), "the run goes on at the vendor (ticket %.128s)",
              interaction->record.ticket ? interaction->record.ticket : "unknown");
-    note_error(&interaction->record, problem, ending);
+    note_error(interaction, problem, ending);
     interaction->ended = true;
 }
 

@@ -40,6 +40,8 @@ const cJSON *json_root(const struct json_document *document);
 /* json_pointer.c: RFC 6901 from `item`. NULL where it is absent, or where a name on the way is there more
  * than once. */
 const cJSON *json_at(const cJSON *item, const char *pointer);
+/* Is nothing there because a name on the way is there more than once? */
+bool json_is_twice(const cJSON *item, const char *pointer);
 /* The member of that very name, without pointer syntax; NULL where it is absent or there more than once. */
 const cJSON *json_member(const cJSON *item, const char *name);
 /* The items of an array or the members of an object, in order. After the last of an array: NULL. */

@@ -73,7 +73,7 @@ static int index_of(const struct raw_token *token)
 /* ---- Reading: without memory of its own, so that absent always means absent
  * ------------------------------------ */
 
-static const cJSON *find_member(const cJSON *item, const struct raw_token *token)
+static const cJSON *find_member(const cJSON *item, const struct raw_token *token, bool *ret_twice)
 {
     const cJSON *found = NULL;
     if (!json_is_object(item))
@@ -81,6 +81,7 @@ static const cJSON *find_member(const cJSON *item, const struct raw_token *token
     for (const cJSON *member = item->child; member; member = member->next) {
         if (!same_name(token, member->string))
             continue;
+        *ret_twice = found != NULL;
         if (found)
             return NULL;
         found = member;
@@ -88,8 +89,9 @@ static const cJSON *find_member(const cJSON *item, const struct raw_token *token
     return found;
 }
 
-const cJSON *json_at(const cJSON *item, const char *pointer)
+static const cJSON *walk(const cJSON *item, const char *pointer, bool *ret_twice)
 {
+    *ret_twice = false;
     if (!pointer)
         return NULL;
     while (item && *pointer) {
@@ -100,9 +102,21 @@ const cJSON *json_at(const cJSON *item, const char *pointer)
         if (json_is_array(item))
             item = index >= 0 ? cJSON_GetArrayItem(item, index) : NULL;
         else
-            item = find_member(item, &token);
+            item = find_member(item, &token, ret_twice);
     }
     return item;
+}
+
+const cJSON *json_at(const cJSON *item, const char *pointer)
+{
+    bool twice;
+    return walk(item, pointer, &twice);
+}
+
+bool json_is_twice(const cJSON *item, const char *pointer)
+{
+    bool twice;
+    return !walk(item, pointer, &twice) && twice;
 }
 
 /* ---- Writing

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "plugin_whole.h"
 #include "text.h"
 #include "trust.h"
 
@@ -256,7 +257,8 @@ int loader_open(struct loader *loader, const char *path, struct loaded **ret_loa
 {
     struct loaded *loaded;
 
-    if (check_path(path, failure) < 0 || check_file(path, failure) < 0)
+    if (check_path(path, failure) < 0 || check_file(path, failure) < 0 ||
+        plugin_whole_check(path, failure) < 0)
         return -1;
     loaded = malloc(sizeof(*loaded));
     if (!loaded)

@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include "text.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +43,9 @@ static bool check_text(struct outcome *outcome, const char *what, struct nuncio_
 static void set_id(struct outcome *outcome, const char *what, char **target, struct nuncio_slice id)
 {
     if (id.size > OUTCOME_ID_LIMIT)
-        outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL, "the vendor's %s is longer than %d bytes", what,
-                       OUTCOME_ID_LIMIT);
+        outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL,
+                       "plugin: the vendor's %s is longer than %d bytes: it has %" PRIu64, what,
+                       OUTCOME_ID_LIMIT, id.size);
     else if (check_text(outcome, what, id) && !text_assign(target, id))
         outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
 }
@@ -141,7 +143,8 @@ static void set_reply_message(struct nuncio_outcome *abi, const struct nuncio_re
     }
     /* A message without any text is an empty reply. */
     buffer_reset(&outcome->reply);
-    response_message_text(shape, response_item(message), &outcome->reply);
+    if (!response_message_text(shape, response_item(message), &outcome->reply))
+        outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL, "the reply's text is not what the vendor documents");
     outcome->reply_set = true;
     check_reply(outcome);
 }

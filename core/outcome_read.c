@@ -45,8 +45,8 @@ static bool wants_reply(const struct nuncio_call *call)
 static void judge_done(const struct nuncio_call *call, struct outcome *outcome)
 {
     if (wants_reply(call) && !outcome->reply_set)
-        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "plugin: DONE from %s without a reply",
-                       step_name(call->step));
+        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL,
+                       "plugin: DONE from %s without a reply; set one, be it empty", step_name(call->step));
     else if (call->step == NUNCIO_STEP_OPEN && !outcome->conversation)
         outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "plugin: DONE from OPEN without a conversation");
 }
@@ -87,8 +87,9 @@ static void judge(const struct nuncio_plugin *plugin, const struct nuncio_call *
                            step_name(call->step));
         break;
     default:
-        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "plugin: read of %s returned %d, which is undefined",
-                       step_name(call->step), outcome->verdict);
+        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL,
+                       "plugin: read of %s returned %d, which is undefined; a verdict is %d to %d",
+                       step_name(call->step), outcome->verdict, NUNCIO_DONE, NUNCIO_UNSEEN);
     }
 }
 
@@ -116,8 +117,11 @@ void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *
     else
         ret_outcome->verdict = step->read(instance, call, &response->abi, &ret_outcome->abi);
     /* What was not found for want of memory may well be there. */
-    if (response->out_of_memory)
+    if (response->out_of_memory || response->problem == JSON_NO_MEMORY)
         outcome_misuse(ret_outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
+    /* Two values for what the verdict stands on; a refusal stands on its status. */
+    if (response->ambiguous && response->http_status < 300)
+        outcome_misuse(ret_outcome, NUNCIO_CLASS_PROTOCOL, "a name is twice in the vendor's answer");
     judge(plugin, call, ret_outcome);
     if (ret_outcome->misuse[0])
         reject(ret_outcome);

@@ -91,6 +91,7 @@ static struct interaction_policy policy_of(const struct destination *destination
         .poll_max_ms = provider->config->poll_max_ms,
         .reconcile_ms = provider->config->reconcile_ms,
         .give_up_ms = provider->config->give_up_ms,
+        .origin = provider->origin,
     };
 }
 
@@ -99,8 +100,8 @@ static bool choose_conversation(struct nuncio *nuncio, const struct plan *plan, 
 {
     const struct provider *provider = plan->destination.provider;
     struct conversations *all = &nuncio->engine.conversations;
-    const char *name =
-        plan->message.conversation ? plan->message.conversation : plan->destination.traits->gate;
+    const char *gate = plan->destination.traits->gate;
+    const char *name = gate ? gate : plan->message.conversation; /* the gate is one for all names */
     if (plan->message.remote_id)
         job->conversation = conversations_remote(all, provider->config->name, plan->message.remote_id);
     else if (name)

@@ -4,12 +4,23 @@
 #endif
 #include "provider.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "buffer.h"
 #include "plugin_error.h"
 #include "text.h"
 
-/* A plugin's instance and traits for these values. `what` names the section in messages. */
+/* The plugin's file is at fault and not the configuration: no other provider suffers from that. */
+static int refuse(struct provider *provider, const char *text, struct nuncio_failure *failure)
+{
+    if (!provider->refused)
+        provider->refused = strdup(text);
+    return provider->refused ? 0 : failure_memory(failure);
+}
+
+/* A plugin's instance and traits for these values. `what` names the section in messages. REGISTRY_REFUSED
+   where configure() left traits that cannot be. */
 static int configure(const struct nuncio_plugin *plugin, const struct option_values *values,
                      const struct config_place *place, const char *what, void **ret_instance,
                      struct nuncio_traits *ret_traits, struct nuncio_failure *failure)
@@ -30,11 +41,7 @@ static int configure(const struct nuncio_plugin *plugin, const struct option_val
     plugin_error_init(&error);
     if (plugin->configure(*ret_instance, &values->abi, ret_traits, &error.abi) != NUNCIO_OK)
         return config_error(failure, place, "[%s]: %s", what, error.text);
-    if (registry_check_capabilities(plugin, ret_traits->capabilities, failure) < 0) {
-        failure_prefix(failure, "[%s]", what);
-        return config_locate(failure, place);
-    }
-    return 0;
+    return registry_check_capabilities(plugin, ret_traits->capabilities, failure) < 0 ? REGISTRY_REFUSED : 0;
 }
 
 static int choose_base_url(struct provider *provider, struct nuncio_failure *failure)
@@ -49,25 +56,79 @@ static int choose_base_url(struct provider *provider, struct nuncio_failure *fai
     return provider->base_url ? 0 : failure_memory(failure);
 }
 
+static const struct config_place *plugin_place(const struct provider_config *config)
+{
+    return config->plugin_place.file ? &config->plugin_place : &config->place;
+}
+
+/* "/usr/lib/nuncio/1/acme.so (/etc/nuncio/nuncio.ini:4)" */
+static char *make_origin(const struct provider_config *config, const char *file)
+{
+    const struct config_place *place = plugin_place(config);
+    struct buffer text;
+    buffer_init(&text, SIZE_MAX);
+    buffer_append_text(&text, file);
+    if (place->file && place->line)
+        buffer_append_format(&text, " (%s:%u)", place->file, place->line);
+    else if (place->file)
+        buffer_append_format(&text, " (%s)", place->file);
+    char *origin = buffer_take(&text);
+    buffer_finish(&text);
+    return origin;
+}
+
+static int open_plugin(struct provider *provider, struct registry *registry, struct nuncio_failure *failure)
+{
+    const struct provider_config *config = provider->config;
+    const struct registry_plugin *loaded;
+    struct nuncio_failure problem;
+    int result = registry_plugin(registry, config->plugin, &loaded, &problem);
+    if (result == 0) {
+        provider->plugin = &loaded->plugin;
+        provider->file = loaded->path;
+        provider->origin = make_origin(config, loaded->path);
+        return provider->origin ? 0 : failure_memory(failure);
+    }
+    config_locate(&problem, plugin_place(config));
+    if (result == REGISTRY_REFUSED)
+        return refuse(provider, problem.text, failure);
+    if (failure)
+        *failure = problem;
+    return -1;
+}
+
+static int configure_with(struct provider *provider, const struct option_values *values,
+                          const struct config_place *place, const char *what, void **ret_instance,
+                          struct nuncio_traits *ret_traits, struct nuncio_failure *failure)
+{
+    struct nuncio_failure problem;
+    int result = configure(provider->plugin, values, place, what, ret_instance, ret_traits, &problem);
+    if (result == REGISTRY_REFUSED) {
+        failure_prefix(&problem, "plugin %s, after configure() for [%s]", provider->file, what);
+        config_locate(&problem, plugin_place(provider->config));
+        return refuse(provider, problem.text, failure);
+    }
+    if (result < 0 && failure)
+        *failure = problem;
+    return result;
+}
+
 static int bind_provider(const struct provider_config *config, struct registry *registry,
                          struct provider *ret_provider, struct nuncio_failure *failure)
 {
-    const struct registry_plugin *loaded;
-    if (registry_plugin(registry, config->plugin, &loaded, failure) < 0) {
-        const struct config_place *place = config->plugin_place.file ? &config->plugin_place : &config->place;
-        return config_locate(failure, place);
-    }
     ret_provider->config = config;
-    ret_provider->plugin = &loaded->plugin;
     if (admission_init(&ret_provider->admission, config->max_in_flight, config->rate_count,
                        config->rate_period_ms) < 0)
         return failure_memory(failure);
-    if (options_bind(ret_provider->plugin, &config->options, NULL, &ret_provider->values, failure) < 0)
+    if (open_plugin(ret_provider, registry, failure) < 0)
         return -1;
-    if (configure(ret_provider->plugin, &ret_provider->values, &config->place, config->title,
-                  &ret_provider->instance, &ret_provider->traits, failure) < 0)
+    if (ret_provider->refused)
+        return 0;
+    if (options_bind(ret_provider->plugin, &config->options, NULL, &ret_provider->values, failure) < 0 ||
+        configure_with(ret_provider, &ret_provider->values, &config->place, config->title,
+                       &ret_provider->instance, &ret_provider->traits, failure) < 0)
         return -1;
-    return choose_base_url(ret_provider, failure);
+    return ret_provider->refused ? 0 : choose_base_url(ret_provider, failure);
 }
 
 static int bind_agent(const struct agent_config *config, struct directory *directory, struct agent *ret_agent,
@@ -76,14 +137,16 @@ static int bind_agent(const struct agent_config *config, struct directory *direc
     ret_agent->config = config;
     ret_agent->provider = &directory->providers[config->provider_index];
     const struct nuncio_plugin *plugin = ret_agent->provider->plugin;
+    if (ret_agent->provider->refused)
+        return 0;
     if (options_bind(plugin, &config->options, &ret_agent->provider->values, &ret_agent->values, failure) < 0)
         return -1;
     if (!config->id && !(plugin->flags & NUNCIO_AGENT_OPTIONAL))
         return config_error(failure, &config->place,
                             "[agent %s] has no id; plugin %s needs the vendor's agent id", config->name,
                             plugin->name);
-    return configure(plugin, &ret_agent->values, &config->place, config->title, &ret_agent->instance,
-                     &ret_agent->traits, failure);
+    return configure_with(ret_agent->provider, &ret_agent->values, &config->place, config->title,
+                          &ret_agent->instance, &ret_agent->traits, failure);
 }
 
 /* What a provider lacks may be in each of its agents. */
@@ -91,7 +154,7 @@ static int check_complete(const struct directory *directory, size_t index, struc
 {
     const struct provider *provider = &directory->providers[index];
     struct nuncio_failure first;
-    if (options_complete(&provider->values, &provider->config->place, &first) == 0)
+    if (provider->refused || options_complete(&provider->values, &provider->config->place, &first) == 0)
         return 0;
     bool agents = false;
     bool complete = true;
@@ -161,6 +224,8 @@ void directory_finish(struct directory *directory)
         options_finish(&directory->providers[i].values);
         free(directory->providers[i].instance);
         free(directory->providers[i].base_url);
+        free(directory->providers[i].origin);
+        free(directory->providers[i].refused);
         admission_finish(&directory->providers[i].admission);
     }
     free(directory->agents);
@@ -192,6 +257,8 @@ static int find_by_provider(const struct directory *directory, const char *name,
         struct provider *provider = &directory->providers[i];
         if (strlen(provider->config->name) != length || memcmp(provider->config->name, name, length) != 0)
             continue;
+        if (provider->refused)
+            return failure_set(failure, NUNCIO_ERROR_INVALID, "%s", provider->refused);
         if (slash[1] == '\0' && !(provider->plugin->flags & NUNCIO_AGENT_OPTIONAL))
             return failure_set(failure, NUNCIO_ERROR_INVALID, "'%s' names no agent id; write %.*s/AGENT_ID",
                                name, (int)length, name);
@@ -214,6 +281,8 @@ int directory_find(const struct directory *directory, const char *name, struct d
         const struct agent *agent = &directory->agents[i];
         if (strcmp(agent->config->name, name) != 0)
             continue;
+        if (agent->provider->refused)
+            return failure_set(failure, NUNCIO_ERROR_INVALID, "%s", agent->provider->refused);
         ret_destination->provider = agent->provider;
         ret_destination->agent_id = agent->config->id;
         ret_destination->values = &agent->values;

@@ -12,10 +12,14 @@
 #include "options.h"
 #include "registry.h"
 
+/* Where `refused` is set, the provider and its agents have a configuration and nothing else. */
 struct provider {
     const struct provider_config *config;
+    char *refused; /* why its plugin cannot be used, "FILE:LINE: …"; NULL: it can */
     const struct nuncio_plugin *plugin;
-    void *instance; /* the plugin's; NULL where it needs none */
+    const char *file; /* the plugin's */
+    char *origin;     /* its file and where it is configured, for messages */
+    void *instance;   /* the plugin's; NULL where it needs none */
     struct nuncio_traits traits;
     char *base_url;
     struct option_values values;
@@ -37,8 +41,9 @@ struct directory {
     size_t agent_count;
 };
 
-/* Opens the plugin of every configured provider and binds its options. Failure "FILE:LINE: …". Config and
-   registry must outlive it. */
+/* Opens the plugin of every configured provider and binds its options. Failure "FILE:LINE: …" for a mistake
+   in the configuration; a plugin that is refused is its provider's trouble alone. Config and registry must
+   outlive it. */
 int directory_create(const struct config *config, struct registry *registry, struct directory *ret_directory,
                      struct nuncio_failure *failure);
 void directory_finish(struct directory *directory);
@@ -53,7 +58,7 @@ struct destination {
 };
 
 /* A configured name, or "PROVIDER/AGENT_ID"; the destination points into the directory and into `name`.
-   Failure INVALID with "did you mean". */
+   Failure INVALID with "did you mean", or why the provider's plugin is refused. */
 int directory_find(const struct directory *directory, const char *name, struct destination *ret_destination,
                    struct nuncio_failure *failure);
 

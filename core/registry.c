@@ -81,12 +81,15 @@ static int open_file(struct registry *registry, const char *name, const char *fi
                      const struct registry_plugin **ret_plugin, struct nuncio_failure *failure)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
+    struct nuncio_failure problem;
 
     if (!entry)
         return failure_memory(failure);
-    if (fill_entry(registry, name, file, entry, failure) < 0) {
+    if (fill_entry(registry, name, file, entry, &problem) < 0) {
         destroy_entry(registry, entry);
-        return -1;
+        if (failure)
+            *failure = problem;
+        return problem.error_class == NUNCIO_ERROR_INVALID ? REGISTRY_REFUSED : -1;
     }
     entry->next = registry->entries;
     registry->entries = entry;

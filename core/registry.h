@@ -27,7 +27,9 @@ void registry_destroy(struct registry *registry);
    Failure: not found (names the directories looked through, "did you mean"), or why the file was refused:
    other major ("is for ABI 2, this nuncio has 1"), needs a newer minor, too short, name other than the
    file's, capability without its step, step or option twice, option named as one of nuncio's own keys, option
-   element too short. */
+   element too short. A file that is there and was refused gives REGISTRY_REFUSED: that is the file's fault
+   and not the configuration's. */
+#define REGISTRY_REFUSED (-2)
 int registry_plugin(struct registry *registry, const char *name, const struct registry_plugin **ret_plugin,
                     struct nuncio_failure *failure);
 

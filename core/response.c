@@ -56,8 +56,11 @@ static struct nuncio_node get_root(const struct nuncio_response *abi)
 static struct nuncio_node get_at(const struct nuncio_response *abi, struct nuncio_node node,
                                  const char *pointer)
 {
-    (void)abi;
-    return response_node(json_at(response_item(node), pointer));
+    const cJSON *found = json_at(response_item(node), pointer);
+    /* The core's own, and not really constant. */
+    if (abi && !found && json_is_twice(response_item(node), pointer))
+        ((struct response *)(uintptr_t)response_of(abi))->ambiguous = true;
+    return response_node(found);
 }
 
 static struct nuncio_slice get_string(const struct nuncio_response *abi, struct nuncio_node node)
@@ -138,6 +141,7 @@ static void forget_document(struct response *response)
     response->document = NULL;
     response->composed = NULL;
     response->out_of_memory = false;
+    response->ambiguous = false;
     response->problem = JSON_MALFORMED;
 }
 

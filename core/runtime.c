@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "clock.h"
@@ -71,6 +72,22 @@ static int start(struct nuncio *nuncio, const struct nuncio_settings *settings,
     return 0;
 }
 
+/* Once. A provider that nobody asks for stops nobody, but it should not go unseen. */
+static void warn_of_refused(struct nuncio *nuncio)
+{
+    const struct engine_log *log = &nuncio->engine.log;
+    for (size_t i = 0; i < nuncio->directory.provider_count && !nuncio->warned; i++) {
+        const struct provider *provider = &nuncio->directory.providers[i];
+        char line[sizeof(((struct nuncio_failure *)0)->text) + 256];
+        if (!provider->refused || !log->write || log->level < NUNCIO_LOG_WARNING)
+            continue;
+        snprintf(line, sizeof(line), "provider %.128s cannot be used: %s", provider->config->name,
+                 provider->refused);
+        log->write(log->context, NUNCIO_LOG_WARNING, line);
+    }
+    nuncio->warned = true;
+}
+
 int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **ret_nuncio,
                       struct nuncio_failure *failure)
 {
@@ -94,6 +111,9 @@ int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **re
         free(nuncio);
         return -1;
     }
+    /* Who sends a single message is told that its own provider is refused by the failure. */
+    if (!known.single_message)
+        warn_of_refused(nuncio);
     *ret_nuncio = nuncio;
     return 0;
 }
@@ -146,8 +166,11 @@ static int try_request(struct job *job, const struct plan *plan, struct nuncio_f
     job->step = NUNCIO_STEP_SEND;
     job->machine.patience_end = INT64_MAX;
     exchange_call(job, 0, key, &call);
-    if (request_build(step, plan->destination.instance, &call, provider->base_url, &values, &job->request,
-                      failure) != 0)
+    int built = request_build(step, plan->destination.instance, &call, provider->base_url, &values,
+                              &job->request, failure);
+    if (built == NUNCIO_CANNOT)
+        failure_set(failure, NUNCIO_ERROR_INTERNAL, "plugin %s cannot build SEND", provider->plugin->name);
+    if (built != NUNCIO_OK)
         return failure_prefix(failure, "%s", plan->message.agent);
     request_finish(&job->request);
     return 0;
@@ -178,7 +201,10 @@ int32_t nuncio_submit(struct nuncio *nuncio, const struct nuncio_message *messag
 {
     struct plan plan;
     struct job *job;
-    if (plan_make(nuncio, message, &plan, failure) < 0 || plan_job(nuncio, &plan, &job, failure) < 0)
+    if (plan_make(nuncio, message, &plan, failure) < 0)
+        return -1;
+    warn_of_refused(nuncio);
+    if (plan_job(nuncio, &plan, &job, failure) < 0)
         return -1;
     if (submit(nuncio, &plan, job, failure) < 0) {
         job_destroy(job);

@@ -3,6 +3,7 @@
 #ifndef NUNCIO_CORE_RUNTIME_H
 #define NUNCIO_CORE_RUNTIME_H
 
+#include <stdbool.h>
 #include <nuncio/nuncio.h>
 #include "configuration.h"
 #include "engine.h"
@@ -17,6 +18,7 @@ struct nuncio {
     struct engine engine;
     struct ulid_state ids;
     void *jobs; /* by id, of tsearch(3) */
+    bool warned; /* of the providers whose plugin is refused */
 };
 
 /* The job of that id, or NULL. */

@@ -93,12 +93,8 @@ static const struct nuncio_plugin plugin = {
     .documentation_url = "https://acme.example/docs/runs",
     .base_url = "https://api.acme.example",
     .capabilities = NUNCIO_ASYNC_POLL,
-    .options = options,
-    .option_count = sizeof(options) / sizeof(options[0]),
-    .option_size = sizeof(options[0]),
-    .steps = steps,
-    .step_count = sizeof(steps) / sizeof(steps[0]),
-    .step_size = sizeof(steps[0]),
+    NUNCIO_OPTIONS(options),
+    NUNCIO_STEPS(steps),
 };
 
 const struct nuncio_plugin *nuncio_plugin_v1(void)

@@ -46,11 +46,14 @@ listed sandbox/Makemodule.am = sandbox/*.[ch]
 listed include/Makemodule.am = include/nuncio/*.h
 listed etc/Makemodule.am = etc/*.ini
 listed doc/Makemodule.am = doc/*.[1-8]
+listed completions/Makemodule.am = completions/nuncio.* completions/_nuncio
 listed plugins/Makemodule.am .la plugins/providers/*.c
 listed tests/Makemodule.am "" tests/unit/test_*.c
 listed tests/Makemodule.am = tests/unit/*.h
 listed tests/Makemodule.am = tests/mocks/*.h
 listed tests/Makemodule.am .la tests/mocks/*.c
+listed tests/fuzz/Makemodule.am = tests/fuzz/*.[ch]
+listed tests/fuzz/Makemodule.am = plugins/providers/*.c
 
 header=$(sed -n 's/^#define NUNCIO_ABI_MAJOR *\([0-9]*\).*/\1/p' include/nuncio/plugin.h)
 build=$(sed -n 's/^AC_SUBST(\[abi_major\], \[\([0-9]*\)\])$/\1/p' configure.ac)

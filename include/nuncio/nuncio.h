@@ -112,7 +112,10 @@ struct nuncio_settings {
 };
 
 /* Reads the configuration and opens the plugins that its providers name. No key is resolved and nothing is
-   sent. Errors: INVALID with "FILE:LINE: …". *ret_nuncio is destroyed by the caller. */
+   sent. Errors: INVALID with "FILE:LINE: …" for a mistake in the configuration. A plugin file that is refused is
+   the trouble of its provider alone: a warning in the log (with single_message: once another provider's message
+   is submitted), an error of nuncio_each_agent() and nuncio_check(), and the failure of whoever asks for it.
+   *ret_nuncio is destroyed by the caller. */
 NUNCIO_API int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **ret_nuncio,
                                  struct nuncio_failure *failure);
 
@@ -290,8 +293,8 @@ struct nuncio_agent_info {
     const char *agent;    /* NULL: the provider has no [agent] section */
     const char *agent_id; /* the vendor's id; NULL: none */
     const char *base_url;
-    const char *capabilities; /* as struct nuncio_plugin_info */
-    const char *strategy;     /* what the dispatcher would choose for a single message */
+    const char *capabilities; /* as struct nuncio_plugin_info; NULL where the plugin is refused */
+    const char *strategy;     /* what the dispatcher would choose for a single message; NULL: none */
     const char *error;        /* why it cannot be used; NULL: healthy as far as can be seen without its key */
 };
 

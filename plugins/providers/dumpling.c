@@ -43,13 +43,13 @@ static int32_t send_build(const void *instance, const struct nuncio_call *call, 
     return nuncio_built(req, err);
 }
 
-/* The text of the run; where it is empty, that of its last step. */
+/* The text of the run; where it is empty or missing, that of its last step. */
 static struct nuncio_slice reply_of(const struct nuncio_response *res)
 {
-    struct nuncio_slice text = nuncio_string(res, nuncio_at(res, "/text"));
-    struct nuncio_node step, last = {NULL};
+    struct nuncio_node step = nuncio_at(res, "/text"), last = {NULL};
+    struct nuncio_slice text = nuncio_string(res, step);
 
-    if (nuncio_given(text))
+    if (nuncio_given(text) || (!text.data && nuncio_type(res, step) > NUNCIO_TYPE_NULL))
         return text;
     for (step = nuncio_first(res, nuncio_at(res, "/steps")); nuncio_present(step);
          step = nuncio_next_item(res, step))

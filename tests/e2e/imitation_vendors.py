@@ -144,7 +144,8 @@ class World:
         need(set(body) <= {"content", "attachments", "conversationId", "externalUserId", "isTest", "metadata",
                            "timeoutSeconds"}, 400, invalid)
         need(isinstance(body.get("content"), str) and len(body["content"]) <= 32000, 400, invalid)
-        need(isinstance(body.get("timeoutSeconds"), int) and 1 <= body["timeoutSeconds"] <= 300, 400, invalid)
+        seconds = body.get("timeoutSeconds", 60)
+        need(isinstance(seconds, int) and 1 <= seconds <= 300, 400, invalid)
         need(agent == AGENTS["gennia"], 404, {"message": "none", "code": "AGENT_NOT_FOUND"})
         user, id_ = body.get("externalUserId"), body.get("conversationId")
         if id_ is not None:

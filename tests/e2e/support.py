@@ -135,8 +135,8 @@ class Nuncio:
         words = [word if isinstance(word, bytes) else str(word) for word in arguments]
         command = [NUNCIO, *(["--config", str(self.file)] if config else []), *words]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=self.home, env={**self.environment, **(env or {})},
-                                **{**streams, **options})
+        return subprocess.Popen(command, env={**self.environment, **(env or {})},
+                                **{"cwd": self.home, **streams, **options})
 
     def __call__(self, *arguments, stdin=None, **options):
         """Runs it to its end."""

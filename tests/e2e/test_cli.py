@@ -233,14 +233,27 @@ def test_check(nuncio, sandbox):
     assert sandbox.asked(None) == 0
 
 
+CHECKED = ["gumloop_sessions", "gennia", "enthusiast"]  # they have a harmless request that proves a key
+
+
+def online_rows(run):
+    """What `check --online` says of each provider: vendor to "ok" or "error"."""
+    return {vendor: word for word, vendor in re.findall(r"^(ok|error) +provider (\S+): online: ", run.out, re.M)}
+
+
 def test_check_online(sandbox, program):
     program.configure(ini(sandbox.base))
-    assert program("check", "--online").code == 0
-    assert sandbox.asked("gennia.check") == 1 and sandbox.runs == 0
+    run = program("check", "--online")
+    assert run.code == 0 and online_rows(run) == dict.fromkeys(VENDORS, "ok"), run
+    assert [vendor for vendor in VENDORS if sandbox.asked(f"{vendor}.check")] == CHECKED and sandbox.runs == 0
+    assert sandbox.asked(None) == len(CHECKED), "nothing else was asked"
+
     program.configure(ini(sandbox.base, key="api_key = sandbox-wrong-4711"))
     run = program("check", "--online")
-    assert run.code == 4 and re.search(r"^error +provider gennia: online: ", run.out, re.M), run
-    assert "4711" not in run.out + run.err and run.err.startswith("nuncio: ")
+    found = online_rows(run)
+    assert run.code == 4 and [vendor for vendor in VENDORS if found.get(vendor) == "error"] == CHECKED, run
+    assert "4711" not in run.out + run.err and run.err.startswith("nuncio: 3 of ")
+
     program.configure(ini("http://127.0.0.1:1"))
     assert program("check", "--online").code == 3
 

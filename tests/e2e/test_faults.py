@@ -52,14 +52,14 @@ def while_asked(vendor, fault, step):
 
 
 def late_server(vendor):
-    """Connection refused at first."""
+    """Connection refused at first: the port is bound, so that nobody else takes it, and nobody listens."""
     with socket.socket() as reserved, Bench() as bench:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
         bench.nuncio.configure(ini(f"http://127.0.0.1:{port}"))
         process = bench.nuncio.start("--log-level", "info", "send", "--json", vendor, "Hi", "--timeout", "20s")
         noticed = process.stderr.readline().decode()
-        reserved.close()
         with Sandbox(port=port) as sandbox:
             out, err = process.communicate(timeout=30)
             assert process.returncode == 0, (noticed, out, err)

@@ -105,7 +105,6 @@ def provider_timeout():
 
 
 def held_poll(vendor):
-    """A question that gets no answer is cut off by patience as well."""
     with Bench() as bench:
         bench.sandbox.fault(f"{vendor}.poll:hold")
         run, seconds = timed(bench, vendor, "Hi", "--timeout", "800ms")

@@ -16,6 +16,7 @@
 #define FILE_NAME "/etc/nuncio/fuzz.ini" /* absolute, so that nobody asks for the current directory */
 
 static struct nuncio_slice file;
+static unsigned lines; /* of it */
 
 int __wrap_config_file_read(const char *path, char **ret_text, size_t *ret_size, struct stat *ret_info,
                             struct nuncio_failure *failure);
@@ -41,9 +42,6 @@ static void check_text(const char *text)
 
 static void check_place(const struct config_place *place)
 {
-    unsigned lines = 1;
-    for (uint64_t i = 0; i < file.size; i++)
-        lines += file.data[i] == '\n';
     FUZZ_CHECK(place->line <= lines);
     FUZZ_CHECK(!place->file || strcmp(place->file, place->line ? FILE_NAME : "-o") == 0);
 }
@@ -125,6 +123,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t count = fuzz_byte(&input) % 4u; request.override_count < count; request.override_count++)
         overrides[request.override_count] = text_copy(fuzz_piece(&input));
     file = fuzz_rest(&input);
+    lines = 1;
+    for (uint64_t i = 0; i < file.size; i++)
+        lines += file.data[i] == '\n';
     if (config_read_in("/nowhere", &request, &config, &failure) == 0)
         check_config(&config);
     else

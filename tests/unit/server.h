@@ -30,8 +30,8 @@ enum server_end {
 };
 
 struct server_request {
-    char *text; /* as it came, terminated */
-    size_t size, head; /* bytes; of the head with its blank line */
+    char *text;          /* as it came, terminated */
+    size_t size, head;   /* bytes; of the head with its blank line */
     unsigned connection; /* counted from 0 */
 };
 
@@ -70,6 +70,7 @@ struct server {
     size_t break_after; /* 0, or after so many bytes of a request it is cut off by RST */
     bool stopping;
     unsigned connection_count, request_count, waiting, peak; /* peak: most requests at a time */
+    struct pollfd entries[SERVER_CONNECTIONS + 2];
     struct server_connection connections[SERVER_CONNECTIONS];
     struct server_request requests[SERVER_REQUESTS];
 };
@@ -300,8 +301,8 @@ static inline int server_prepare(const struct server *server, struct pollfd *ent
 
 static inline void *server_run(void *argument)
 {
-    static struct pollfd entries[SERVER_CONNECTIONS + 2];
     struct server *server = argument;
+    struct pollfd *entries = server->entries;
     char byte;
     pthread_mutex_lock(&server->lock);
     while (!server->stopping) {
@@ -405,10 +406,10 @@ static inline unsigned server_count(struct server *server, const unsigned *count
     return count;
 }
 
-#define server_requests(server)          server_count(server, &(server)->request_count)
-#define server_connection_count(server)  server_count(server, &(server)->connection_count)
-#define server_waiting(server)           server_count(server, &(server)->waiting)
-#define server_peak(server)              server_count(server, &(server)->peak)
+#define server_requests(server)         server_count(server, &(server)->request_count)
+#define server_connection_count(server) server_count(server, &(server)->connection_count)
+#define server_waiting(server)          server_count(server, &(server)->waiting)
+#define server_peak(server)             server_count(server, &(server)->peak)
 
 /* How many requests start so. */
 static inline unsigned server_requests_like(struct server *server, const char *start)

@@ -163,9 +163,8 @@ static void test_rate_and_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line), cmocka_unit_test(test_leave),
-        cmocka_unit_test(test_rate), cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_rate_and_places), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_line), cmocka_unit_test(test_leave),           cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_idle), cmocka_unit_test(test_rate_and_places), cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,8 +47,10 @@ static void test_remote(void **state)
 /* The parts of a key must not run into each other. */
 static void test_keys(void **state)
 {
-    assert_ptr_not_equal(conversations_named(*state, "a", "bc", "d"), conversations_named(*state, "a", "b", "cd"));
-    assert_ptr_not_equal(conversations_named(*state, "ab", "c", "d"), conversations_named(*state, "a", "bc", "d"));
+    assert_ptr_not_equal(conversations_named(*state, "a", "bc", "d"),
+                         conversations_named(*state, "a", "b", "cd"));
+    assert_ptr_not_equal(conversations_named(*state, "ab", "c", "d"),
+                         conversations_named(*state, "a", "bc", "d"));
     assert_ptr_not_equal(conversations_named(*state, "a", "b", ""), conversations_remote(*state, "a", "b"));
 }
 

@@ -63,8 +63,8 @@ static void check(enum phase phase, const struct row *row, enum decision wanted)
 {
     enum decision decision = decision_for(phase, row->error_class);
     if (decision != wanted)
-        fail_msg("phase %d, class %s: %d instead of %d", (int)phase, nuncio_error_class_name(row->error_class),
-                 (int)decision, (int)wanted);
+        fail_msg("phase %d, class %s: %d instead of %d", (int)phase,
+                 nuncio_error_class_name(row->error_class), (int)decision, (int)wanted);
 }
 
 static void test_table(void **state)

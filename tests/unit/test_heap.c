@@ -162,8 +162,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty), cmocka_unit_test(test_room),
-        cmocka_unit_test(test_order), cmocka_unit_test(test_move),
+        cmocka_unit_test(test_empty),           cmocka_unit_test(test_room),
+        cmocka_unit_test(test_order),           cmocka_unit_test(test_move),
         cmocka_unit_test(test_remove_sifts_up), cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@ struct plan {
 
 static void redirect(struct server_answer *answer, int status, const char *location)
 {
-    server_say(answer, "HTTP/1.1 %d Elsewhere\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", status, location);
+    server_say(answer, "HTTP/1.1 %d Elsewhere\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", status,
+               location);
 }
 
 static void script(void *context, const struct server_request *request, unsigned number,
@@ -97,7 +98,7 @@ static void test_answer(void **state)
                         "Content-Type: application/json\nContent-Length: 8\n");
     run(fixture, "GET", "/poll");
     assert_end(&fixture->made, HTTP_ANSWERED, 200);
-    assert_int_equal(fixture->made.left, 0); /* no effects: nobody asks */
+    assert_int_equal(fixture->made.left, 0);                       /* no effects: nobody asks */
     assert_int_equal(server_connection_count(fixture->server), 1); /* kept alive */
     run(fixture, "GET", "/status/404");
     assert_end(&fixture->made, HTTP_ANSWERED, 404);
@@ -205,7 +206,8 @@ static void test_tls_fails(void **state)
 
 static void test_wrong_urls(void **state)
 {
-    static const char *const urls[] = {"http://[/", "ftp://127.0.0.1/", "file:///etc/passwd", "gopher://127.0.0.1/"};
+    static const char *const urls[] = {"http://[/", "ftp://127.0.0.1/", "file:///etc/passwd",
+                                       "gopher://127.0.0.1/"};
     for (size_t i = 0; i < COUNT(urls); i++) {
         run_url(*state, urls[i]);
         assert_end(&((struct fixture *)*state)->made, HTTP_NOT_SENT, 0);
@@ -357,6 +359,7 @@ static void test_abort(void **state)
         transferring_init(&others[i], "POST", fixture->server->url, "/hold", "{}");
         transferring_start(fixture->http, &others[i]);
     }
+    transferring_until(fixture->http, fixture->server, COUNT(others));
     run(fixture, "POST", "/send");
     http_abort(fixture->http, others[1].transfer);
     server_release(fixture->server);
@@ -378,7 +381,7 @@ static void test_destroy_under_way(void **state)
         transferring_init(&started[i], "POST", fixture->server->url, "/hold", "{}");
         transferring_start(fixture->http, &started[i]);
     }
-    run(fixture, "POST", "/send");
+    transferring_until(fixture->http, fixture->server, COUNT(started));
     http_destroy(fixture->http);
     fixture->http = NULL;
     for (size_t i = 0; i < COUNT(started); i++) {
@@ -393,7 +396,8 @@ static void test_many(void **state)
     struct fixture *fixture = *state;
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < COUNT(many); i++) {
-            transferring_init(&many[i], i % 2 ? "POST" : "GET", fixture->server->url, "/x", i % 2 ? "{}" : NULL);
+            transferring_init(&many[i], i % 2 ? "POST" : "GET", fixture->server->url, "/x",
+                              i % 2 ? "{}" : NULL);
             transferring_start(fixture->http, &many[i]);
         }
         for (size_t i = 0; i < COUNT(many); i++)
@@ -442,11 +446,19 @@ static void test_origins(void **state)
 
 static void test_loopback(void **state)
 {
-    static const char *const local[] = {"http://127.0.0.1/", "http://127.1.2.3:80/x", "https://localhost/",
-                                        "http://LocalHost:8080", "http://[::1]/", "HTTP://127.0.0.1"};
-    static const char *const other[] = {"http://128.0.0.1/", "http://127.example/", "http://127.0.0.1.example/",
-                                        "http://localhost.example/", "http://example/?127.0.0.1", "http://[::2]/",
-                                        "http://127.0.0.1@example/", "http://10.0.0.127/", "nonsense://", ""};
+    static const char *const local[] = {"http://127.0.0.1/",  "http://127.1.2.3:80/x",
+                                        "https://localhost/", "http://LocalHost:8080",
+                                        "http://[::1]/",      "HTTP://127.0.0.1"};
+    static const char *const other[] = {"http://128.0.0.1/",
+                                        "http://127.example/",
+                                        "http://127.0.0.1.example/",
+                                        "http://localhost.example/",
+                                        "http://example/?127.0.0.1",
+                                        "http://[::2]/",
+                                        "http://127.0.0.1@example/",
+                                        "http://10.0.0.127/",
+                                        "nonsense://",
+                                        ""};
     (void)state;
     for (size_t i = 0; i < COUNT(local); i++) {
         if (!http_is_loopback(local[i]))

@@ -10,7 +10,8 @@
 #define BODY   "{\"reply\":\"forty-two\",\"n\":1}"
 #define HEAD   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 #define LENGTH HEAD "Content-Length: 27\r\n\r\n" BODY
-#define CHUNKS HEAD "Transfer-Encoding: chunked\r\n\r\na\r\n{\"reply\":\"\r\n11\r\nforty-two\",\"n\":1}\r\n0\r\n\r\n"
+#define CHUNKS                                                                                               \
+    HEAD "Transfer-Encoding: chunked\r\n\r\na\r\n{\"reply\":\"\r\n11\r\nforty-two\",\"n\":1}\r\n0\r\n\r\n"
 #define CLOSED HEAD "Connection: close\r\n\r\n" BODY
 
 struct cut {

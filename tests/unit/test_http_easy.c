@@ -57,7 +57,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct transferring *prepare(struct fixture *fixture, const char *method, const char *path, const char *body)
+static struct transferring *prepare(struct fixture *fixture, const char *method, const char *path,
+                                    const char *body)
 {
     transferring_finish(&fixture->made);
     transferring_init(&fixture->made, method, fixture->server->url, path, body);
@@ -302,7 +303,8 @@ static void test_max_reply(void **state)
     memset(text + head, 'x', 1001);
     text[head + 1001] = '\0';
     check_limit(fixture, text, NULL, false);
-    check_limit(fixture, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n", "xxxxxxxxxxxxxxxx", false);
+    check_limit(fixture, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n", "xxxxxxxxxxxxxxxx",
+                false);
 }
 
 /* Without end, in chunks and without framing. */

@@ -54,7 +54,8 @@ static void test_sentence(void **state)
     problem.status = 401;
     check(&problem, NULL, "sales: the key was refused: Bad key (HTTP 401); check the provider's key");
     strcpy(problem.vendor_code, "bad_key");
-    check(&problem, "nothing was sent", "sales: the key was refused: Bad key (HTTP 401, bad_key); nothing was sent");
+    check(&problem, "nothing was sent",
+          "sales: the key was refused: Bad key (HTTP 401, bad_key); nothing was sent");
     strcpy(problem.vendor_code, "Bad key"); /* says the same */
     check(&problem, "so", "sales: the key was refused: Bad key (HTTP 401); so");
     problem.status = 0;

@@ -27,7 +27,8 @@ static void make(struct ulid_state *ids, int64_t now, char *ret_id)
 /* All 80 random bits are in it, in their place. */
 static void test_random_part(void **state)
 {
-    struct ulid_state ids = {.last_ms = 1, .random = {0x00, 0x44, 0x32, 0x14, 0xC7, 0x42, 0x54, 0xB6, 0x35, 0xCE}};
+    struct ulid_state ids = {.last_ms = 1,
+                             .random = {0x00, 0x44, 0x32, 0x14, 0xC7, 0x42, 0x54, 0xB6, 0x35, 0xCE}};
     char id[NUNCIO_ID_SIZE];
     (void)state;
     make(&ids, 1, id); /* of the same ms: one more */
@@ -96,9 +97,12 @@ static void test_far_future(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),  cmocka_unit_test(test_random_part),
-        cmocka_unit_test(test_same_millisecond), cmocka_unit_test(test_carry),
-        cmocka_unit_test(test_fresh_random), cmocka_unit_test(test_far_future),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_random_part),
+        cmocka_unit_test(test_same_millisecond),
+        cmocka_unit_test(test_carry),
+        cmocka_unit_test(test_fresh_random),
+        cmocka_unit_test(test_far_future),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

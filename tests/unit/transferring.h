@@ -97,6 +97,17 @@ static inline void transferring_wait(struct http *http, struct transferring *mad
     assert_int_equal(made->over, 1);
 }
 
+/* Goes on until so many requests are with the server. */
+static inline void transferring_until(struct http *http, struct server *server, unsigned requests)
+{
+    int64_t end = clock_monotonic() + TRANSFER_LIMIT_MS;
+    while (server_requests(server) < requests && clock_monotonic() < end) {
+        assert_int_equal(http_step(http, clock_monotonic()), 0);
+        transferring_sleep(http);
+    }
+    assert_int_equal(server_requests(server), requests);
+}
+
 static inline void transferring_run(struct http *http, struct transferring *made)
 {
     transferring_start(http, made);
