@@ -52,6 +52,10 @@ static bool is_log_level(const char *name)
 
 static bool apply_globals(const struct globals *globals)
 {
+    if (globals->config_file && globals->config_file[0] == '\0') {
+        output_error("--config names no file; see nuncio --help");
+        return false;
+    }
     if (globals->color && !output_set_color(globals->color)) {
         output_error("--color '%s' is none of auto, always, never", globals->color);
         return false;

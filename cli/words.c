@@ -84,25 +84,34 @@ bool words_near(const char *word, const char *candidate, size_t *ret_distance)
     return true;
 }
 
+/* The size of a UTF-8 character by its first byte; 0: none begins with it. */
+static size_t size_by_first(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Overlong forms, surrogates, and what lies beyond U+10FFFF: the second byte tells. */
+static bool is_forbidden(unsigned char first, unsigned char second)
+{
+    return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+           (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+}
+
 /* The size of the UTF-8 character at the start of the text; 0: it is none. */
 static size_t character_size(const unsigned char *text, size_t size)
 {
-    size_t length = text[0] < 0x80   ? 1
-                    : text[0] < 0xc2 ? 0
-                    : text[0] < 0xe0 ? 2
-                    : text[0] < 0xf0 ? 3
-                    : text[0] < 0xf5 ? 4
-                                     : 0;
+    size_t length = size_by_first(text[0]);
 
     if (length > size)
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((text[i] & 0xc0) != 0x80)
             return 0;
-    if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
-        (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return length;
+    return length > 1 && is_forbidden(text[0], text[1]) ? 0 : length;
 }
 
 static size_t skip_range(const unsigned char *text, size_t size, size_t from, unsigned low, unsigned high)

@@ -84,7 +84,8 @@ function __nuncio_complete
     else if test -z "$command"
         __nuncio_commands
     else
-        set -l usage (nuncio $command --help 2>/dev/null | string replace -rf '^Usage: .*\[OPTION\]\.\.\. (?!.*\[OPTION\])' '')
+        set -l usage (nuncio $command --help 2>/dev/null \
+            | string replace -rf '^Usage: .*\[OPTION\]\.\.\. (?!.*\[OPTION\])' '')
         set -l operands (string split ' ' -- $usage)
         set -l place (math $operand + 1)
         __nuncio_value '' "$current" "$operands[$place]"

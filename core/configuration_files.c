@@ -163,6 +163,21 @@ void config_files_finish(struct config_file_list *list)
     *list = (struct config_file_list){0};
 }
 
+/* Reads what is there, at most `room` bytes. Returns 0, or -1 with errno. */
+static int read_all(int fd, char *ret_text, size_t room, size_t *ret_size)
+{
+    size_t size = 0;
+    ssize_t got = 1;
+    while (got != 0 && size < room) {
+        got = read(fd, ret_text + size, room - size);
+        if (got < 0 && errno != EINTR)
+            return -1;
+        size += got > 0 ? (size_t)got : 0;
+    }
+    *ret_size = size;
+    return 0;
+}
+
 int config_file_read(const char *path, char **ret_text, size_t *ret_size, struct stat *ret_info,
                      struct nuncio_failure *failure)
 {
@@ -176,31 +191,23 @@ int config_file_read(const char *path, char **ret_text, size_t *ret_size, struct
     /* At once as large as it may get, so that no copy of a secret is left behind by growing. */
     char *text = malloc(CONFIG_FILE_LIMIT + 1);
     size_t size = 0;
-    ssize_t got = fstat(fd, &info) < 0 ? -1 : 1;
-    while (text && got > 0 && size <= CONFIG_FILE_LIMIT) {
-        got = read(fd, text + size, CONFIG_FILE_LIMIT + 1 - size);
-        if (got > 0)
-            size += (size_t)got;
-        else if (got < 0 && errno == EINTR)
-            got = 1;
-    }
+    bool failed = text && (fstat(fd, &info) < 0 || read_all(fd, text, CONFIG_FILE_LIMIT + 1, &size) < 0);
     int error = errno;
     (void)close(fd);
-    if (text && got == 0) {
+    if (!text)
+        return failure_memory(failure);
+    if (!failed && size <= CONFIG_FILE_LIMIT) {
         *ret_text = text;
         *ret_size = size;
         *ret_info = info;
         return 0;
     }
-    if (!text)
-        failure_memory(failure);
-    else if (got < 0)
+    if (failed)
         failure_set(failure, NUNCIO_ERROR_INVALID, "%s: cannot be read: %s", path, strerror(error));
     else
         failure_set(failure, NUNCIO_ERROR_INVALID, "%s: the file has more than %d bytes", path,
                     CONFIG_FILE_LIMIT);
-    if (text)
-        explicit_bzero(text, size);
+    explicit_bzero(text, CONFIG_FILE_LIMIT + 1);
     free(text);
     return -1;
 }

@@ -60,6 +60,16 @@ struct nuncio_slice config_without_comment(const char *start, const char *end)
     return text_trim(value);
 }
 
+/* Behind the key's name that the text starts with; `start` itself where it does not. */
+static const char *skip_key(const char *start, const char *end)
+{
+    const char *at = start;
+    while (at < end &&
+           ((*at >= 'a' && *at <= 'z') || (at > start && (*at == '_' || (*at >= '0' && *at <= '9')))))
+        at++;
+    return at;
+}
+
 bool config_looks_like_own_line(const char *start, const char *end)
 {
     static const char *const kinds[] = {"[nuncio]", "[provider ", "[agent "};
@@ -68,10 +78,7 @@ bool config_looks_like_own_line(const char *start, const char *end)
         if (size >= strlen(kinds[i]) && memcmp(start, kinds[i], strlen(kinds[i])) == 0)
             return true;
     }
-    const char *at = start;
-    while (at < end &&
-           ((*at >= 'a' && *at <= 'z') || (at > start && (*at == '_' || (*at >= '0' && *at <= '9')))))
-        at++;
+    const char *at = skip_key(start, end);
     if (at == start)
         return false;
     while (at < end && config_is_blank(*at))

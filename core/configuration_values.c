@@ -130,6 +130,14 @@ static int set_word(const struct setting *setting)
     return complain(setting, text);
 }
 
+/* ":PORT" up to `end`. */
+static bool is_port(const char *port, const char *end)
+{
+    size_t digits = strspn(port + 1, "0123456789");
+    int64_t number = digits > 0 && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
+    return *port == ':' && port + 1 + digits == end && number >= 1 && number <= 65535;
+}
+
 /* What is wrong with HOST[:PORT]; NULL where nothing is. */
 static const char *host_mistake(const char *host, size_t size)
 {
@@ -142,11 +150,7 @@ static const char *host_mistake(const char *host, size_t size)
     if (*host == '[' && !close)
         return "has no ']' after the address; write https://[ADDRESS]/PATH";
     const char *port = close ? close + 1 : memchr(host, ':', size);
-    if (!port || port == end)
-        return NULL;
-    size_t digits = strspn(port + 1, "0123456789");
-    int64_t number = digits > 0 && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
-    if (*port != ':' || port + 1 + digits != end || number < 1 || number > 65535)
+    if (port && port != end && !is_port(port, end))
         return "has no valid port; allowed are 1 to 65535";
     return NULL;
 }

@@ -156,9 +156,8 @@ static void read_redirect(const struct job *job, const struct http_result *http,
     char shown[301]; /* the vendor's bytes */
     text_clean(shown, sizeof(shown), location, strlen(location));
     result_of(result, TRANSPORT_REFUSED, NUNCIO_ERROR_INVALID, "");
-    problem_set(&result->problem, NUNCIO_ERROR_INVALID,
-                "the vendor points to %s; is base_url %.100s right?", shown,
-                job->destination.provider->base_url);
+    problem_set(&result->problem, NUNCIO_ERROR_INVALID, "the vendor points to %s; is base_url %.100s right?",
+                shown, job->destination.provider->base_url);
     result->problem.status = http->status;
 }
 
@@ -170,6 +169,13 @@ static void read_not_sent(struct job *job, const struct http_result *http, struc
         result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
     result->problem.permanent = http->permanent;
     job->journal_failed = false;
+}
+
+static uint32_t class_of_break(const struct http_result *http)
+{
+    if (http->too_large)
+        return NUNCIO_ERROR_PROTOCOL;
+    return http->timed_out ? NUNCIO_ERROR_TIMEOUT : NUNCIO_ERROR_UNAVAILABLE;
 }
 
 void exchange_read(struct job *job, int64_t now, const struct http_result *http, struct outcome *outcome,
@@ -187,8 +193,7 @@ void exchange_read(struct job *job, int64_t now, const struct http_result *http,
         read_not_sent(job, http, ret_result);
         break;
     case HTTP_BROKEN:
-        result_of(ret_result, TRANSPORT_BROKEN,
-                  http->timed_out ? NUNCIO_ERROR_TIMEOUT : NUNCIO_ERROR_UNAVAILABLE, http->text);
+        result_of(ret_result, TRANSPORT_BROKEN, class_of_break(http), http->text);
         break;
     }
 }

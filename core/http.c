@@ -102,8 +102,19 @@ static CURL *take_easy(struct http *http)
     return curl_easy_init();
 }
 
+/* Before 8.2 a handle keeps a pointer to the last header of its answer before, so that an answer which begins
+   with a folded header reads and writes freed memory (curl/curl#11103). */
+static bool is_reusable(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080200;
+}
+
 static void give_easy(struct http *http, CURL *easy)
 {
+    if (!is_reusable()) {
+        curl_easy_cleanup(easy);
+        return;
+    }
     if (http->idle_count == http->idle_capacity && http->idle_capacity < IDLE_HANDLES) {
         size_t capacity = http->idle_capacity ? http->idle_capacity * 2 : 8;
         CURL **idle = reallocarray(http->idle, capacity, sizeof(*idle));
@@ -200,7 +211,7 @@ static const char *text_of(const struct http_transfer *transfer, CURLcode code)
     if (transfer->not_loopback)
         return "plain http is for this machine alone; use https or set allow_http = yes";
     if (transfer->too_large)
-        return "the answer is larger than max_reply allows";
+        return "the answer is larger than max_reply; raise that for the provider";
     if (transfer->refused && transfer->left)
         return "the connection was closed before an answer came";
     if (code == CURLE_GOT_NOTHING)
@@ -212,28 +223,47 @@ static void fill_failed(struct http_transfer *transfer, CURLcode code, struct ht
 {
     ret_result->end = transfer->left ? HTTP_BROKEN : HTTP_NOT_SENT;
     ret_result->timed_out = code == CURLE_OPERATION_TIMEDOUT;
+    ret_result->too_large = transfer->too_large;
     ret_result->permanent =
         !transfer->left && (is_permanent(code) || transfer->not_loopback || transfer->refused);
     ret_result->text = text_of(transfer, code);
 }
 
-/* A harmless request follows a redirect within its origin: nothing of the key may arrive elsewhere. */
-static bool follow(struct http_transfer *transfer, const char *location)
+/* The same request to another URL. */
+static bool start_again(struct http_transfer *transfer, const char *url)
 {
-    if (transfer->terms.effects || !location || transfer->redirects >= REDIRECT_LIMIT ||
-        strcmp(transfer->request->method, "GET") != 0 || !http_same_origin(transfer->request->url, location))
+    give_easy(transfer->http, transfer->easy);
+    transfer->easy = take_easy(transfer->http);
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    return transfer->easy && http_easy_prepare(transfer) == 0 &&
+           curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_multi_add_handle(transfer->http->multi, transfer->easy) == CURLM_OK;
+}
+
+/* A harmless request follows a redirect within its origin: nothing of the key may arrive elsewhere. The
+   location is the handle's, and gone with it. */
+static bool follow(struct http_transfer *transfer, const char **location)
+{
+    if (transfer->terms.effects || !*location || transfer->redirects >= REDIRECT_LIMIT ||
+        strcmp(transfer->request->method, "GET") != 0 || !http_same_origin(transfer->request->url, *location))
+        return false;
+    char *url = strdup(*location);
+    if (!url)
         return false;
     transfer->redirects++;
     response_reset(transfer->response);
-    return curl_easy_setopt(transfer->easy, CURLOPT_URL, location) == CURLE_OK &&
-           curl_multi_add_handle(transfer->http->multi, transfer->easy) == CURLM_OK;
+    *location = NULL;
+    bool started = start_again(transfer, url);
+    free(url);
+    return started;
 }
 
 static void over(struct http_transfer *transfer, CURLcode code)
 {
     struct http_result result = {.end = HTTP_ANSWERED, .text = ""};
     long status = 0;
-    char *location = NULL;
+    const char *location = NULL;
 
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
@@ -244,7 +274,7 @@ static void over(struct http_transfer *transfer, CURLcode code)
         fill_failed(transfer, code != CURLE_OK ? code : CURLE_GOT_NOTHING, &result);
     } else if (status >= 300 && status < 400) {
         curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
-        if (follow(transfer, location))
+        if (follow(transfer, &location))
             return;
         result.end = HTTP_REDIRECT;
         result.location = location;
@@ -317,6 +347,15 @@ bool http_same_origin(const char *url, const char *other)
     curl_url_cleanup(left);
     curl_url_cleanup(right);
     return same;
+}
+
+bool http_is_url(const char *text)
+{
+    CURLU *parts = curl_url();
+    CURLUcode code = parts ? curl_url_set(parts, CURLUPART_URL, text, 0) : CURLUE_OUT_OF_MEMORY;
+    curl_url_cleanup(parts);
+    /* Without memory nobody can tell, and nobody is to be told of a mistake. */
+    return code == CURLUE_OK || code == CURLUE_OUT_OF_MEMORY;
 }
 
 bool http_is_loopback(const char *url)

@@ -51,6 +51,7 @@ struct http_result {
     enum http_end end;
     int32_t status; /* of ANSWERED and REDIRECT */
     bool timed_out;
+    bool too_large;       /* BROKEN: the answer is over the response's limit */
     bool permanent;       /* NOT_SENT: trying again will not help */
     const char *text;     /* what went wrong, in the library's words; lives during the call back */
     const char *location; /* of REDIRECT; NULL: none given */
@@ -73,6 +74,8 @@ int http_start(struct http *http, const struct http_request *request, const stru
 /* Stops it without calling back. */
 void http_abort(struct http *http, struct http_transfer *transfer);
 
+/* libcurl can make sense of it. */
+bool http_is_url(const char *text);
 /* "http", "host", "80" of both are the same. */
 bool http_same_origin(const char *url, const char *other);
 /* The URL's host is a loopback address or "localhost". */

@@ -190,6 +190,27 @@ static int prepare_body(struct http_transfer *transfer)
     return code == CURLE_OK ? 0 : -1;
 }
 
+/* Whose certificates count. */
+static int prepare_authorities(struct http_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const char *directory = transfer->http->short_start ? http_hashed_ca_directory() : NULL;
+    CURLcode code = CURLE_OK;
+    if (transfer->terms.ca_file) {
+        code = curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->terms.ca_file);
+        if (code == CURLE_OK)
+            code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    } else if (directory) {
+        code = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+        if (code == CURLE_OK)
+            code = curl_easy_setopt(easy, CURLOPT_CAPATH, directory);
+    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
+        /* With a directory set, libcurl does not cache the bundle, and every handshake reads it anew. */
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    return code == CURLE_OK ? 0 : -1;
+}
+
 static int prepare_security(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -205,23 +226,9 @@ static int prepare_security(struct http_transfer *transfer)
         code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
     else if (code == CURLE_OK && transfer->terms.proxy)
         code = curl_easy_setopt(easy, CURLOPT_PROXY, transfer->terms.proxy);
-    if (code != CURLE_OK || plain)
-        return code == CURLE_OK ? 0 : -1;
-
-    const char *directory = transfer->http->short_start ? http_hashed_ca_directory() : NULL;
-    if (transfer->terms.ca_file) {
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->terms.ca_file);
-        if (code == CURLE_OK)
-            code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    } else if (directory) {
-        code = curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-        if (code == CURLE_OK)
-            code = curl_easy_setopt(easy, CURLOPT_CAPATH, directory);
-    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
-        /* With a directory set, libcurl does not cache the bundle, and every handshake reads it anew. */
-        code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    return code == CURLE_OK ? 0 : -1;
+    if (code != CURLE_OK)
+        return -1;
+    return plain ? 0 : prepare_authorities(transfer);
 }
 
 static int prepare_times(struct http_transfer *transfer)
@@ -241,6 +248,18 @@ static int prepare_times(struct http_transfer *transfer)
     return code == CURLE_OK ? 0 : -1;
 }
 
+static int prepare_callbacks(struct http_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    bool good = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, prerequest) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
+    return good ? 0 : -1;
+}
+
 int http_easy_prepare(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -252,18 +271,12 @@ int http_easy_prepare(struct http_transfer *transfer)
                 curl_easy_setopt(easy, CURLOPT_USERAGENT, "nuncio/" PACKAGE_VERSION) == CURLE_OK &&
                 /* h2 fails on reused connections and on early answers in libcurl 7.88. */
                 curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, prerequest) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-                curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK;
-    if (!good || prepare_body(transfer) < 0 || prepare_headers(transfer) < 0)
+                curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
+    if (!good || prepare_callbacks(transfer) < 0 || prepare_body(transfer) < 0)
         return -1;
-    if (prepare_security(transfer) < 0 || prepare_times(transfer) < 0)
+    if (prepare_headers(transfer) < 0 || prepare_security(transfer) < 0)
         return -1;
-    return 0;
+    return prepare_times(transfer);
 }
 
 /* Names like 5ad8a5d6.0: eight hexadecimal digits and a number. */

@@ -4,6 +4,8 @@
 #endif
 #include "interaction.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,8 +226,11 @@ static void retry(struct interaction *interaction, int64_t now, const struct pro
 {
     interaction->problem = *problem;
     interaction->due = now + backoff(interaction, problem->retry_after_ms);
-    if (problem->retry_after_ms >= 0 && interaction->due >= interaction->patience_end)
-        interaction_end_patience(interaction, now);
+    if (problem->retry_after_ms < 0 || interaction->due < interaction->patience_end)
+        return;
+    snprintf(interaction->problem.text, sizeof(interaction->problem.text),
+             "%.400s; it asks to wait %" PRId64 " s", problem->text, (problem->retry_after_ms + 999) / 1000);
+    interaction_end_patience(interaction, now);
 }
 
 /* What left was definitely refused: it has not been sent, and its key is used up. */

@@ -19,7 +19,8 @@ struct interaction_policy {
     bool open_harmless;
     bool learn_first; /* HISTORY runs before SEND */
     int64_t poll_min_ms, poll_max_ms, reconcile_ms, give_up_ms;
-    const char *origin; /* of the plugin, for messages: its file and where it is configured; NULL: not known */
+    const char
+        *origin; /* of the plugin, for messages: its file and where it is configured; NULL: not known */
 };
 
 struct interaction {

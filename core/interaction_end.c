@@ -161,6 +161,20 @@ void interaction_end_stopped(struct interaction *interaction, const struct probl
     interaction->ended = true;
 }
 
+/* The run goes on. Where the last look at it failed, that is what must be mended. */
+static void stop_waiting(struct interaction *interaction, const struct problem *waiting)
+{
+    struct problem both = *waiting;
+    const struct problem *last = &interaction->problem;
+    if (last->error_class != NUNCIO_ERROR_NONE) {
+        both = *last;
+        both.error_class = waiting->error_class;
+        snprintf(both.text, sizeof(both.text), "%.64s, and the last look failed: %.400s", waiting->text,
+                 last->text);
+    }
+    interaction_end_stopped(interaction, &both);
+}
+
 /* Nobody waits any more, for the reason in `waiting`; an earlier problem says more about what never left. */
 static void end_waiting(struct interaction *interaction, int64_t now, const struct problem *waiting)
 {
@@ -174,7 +188,7 @@ static void end_waiting(struct interaction *interaction, int64_t now, const stru
         interaction_end_unknown(interaction, now, told ? earlier : waiting);
         break;
     default:
-        interaction_end_stopped(interaction, waiting);
+        stop_waiting(interaction, waiting);
         break;
     }
 }

@@ -17,9 +17,15 @@ struct json_document {
 
 enum json_problem json_parse(const char *data, size_t size, struct json_document **ret_document)
 {
+    return json_parse_within(data, size, JSON_VALUE_LIMIT, ret_document);
+}
+
+enum json_problem json_parse_within(const char *data, size_t size, size_t values,
+                                    struct json_document **ret_document)
+{
     struct buffer copy;
     buffer_init(&copy, SIZE_MAX);
-    enum json_problem problem = data ? json_scan(data, size, &copy) : JSON_MALFORMED;
+    enum json_problem problem = data ? json_scan_within(data, size, values, &copy) : JSON_MALFORMED;
     struct json_document *document = NULL;
     if (!problem) {
         document = calloc(1, sizeof *document);

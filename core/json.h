@@ -25,12 +25,16 @@ enum json_problem { JSON_GOOD, JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_MALFORMED, JSO
    lone surrogates, numbers finite, nesting at most JSON_DEPTH_LIMIT, at most
    JSON_VALUE_LIMIT values. */
 enum json_problem json_parse(const char *data, size_t size, struct json_document **ret_document);
+/* The same with another limit of values. */
+enum json_problem json_parse_within(const char *data, size_t size, size_t values,
+                                    struct json_document **ret_document);
 void json_destroy(struct json_document *document);
 const char *json_problem_text(enum json_problem problem);
 
 /* json_scan.c: checks the syntax. Where there are numbers, ret_copy gets the text with these as marked
    strings; else it stays empty. */
 enum json_problem json_scan(const char *data, size_t size, struct buffer *ret_copy);
+enum json_problem json_scan_within(const char *data, size_t size, size_t values, struct buffer *ret_copy);
 /* The value of a number in JSON syntax, whatever the locale; false where it is not finite or absurdly long.
  */
 bool json_scan_number(const char *text, size_t size, double *ret_value);

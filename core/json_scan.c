@@ -19,7 +19,7 @@ struct scanner {
     const char *copied; /* everything before is in the copy */
     struct buffer *copy;
     size_t depth;
-    size_t values;
+    size_t values; /* that may still come */
     char open[JSON_DEPTH_LIMIT]; /* '{' or '[' per level: no recursion over what a vendor sends */
 };
 
@@ -203,7 +203,7 @@ static enum json_problem scan_name(struct scanner *scanner)
 static enum json_problem scan_start(struct scanner *scanner, bool *ret_inside)
 {
     *ret_inside = false;
-    if (++scanner->values > JSON_VALUE_LIMIT)
+    if (scanner->values-- == 0)
         return JSON_TOO_MANY;
     skip_space(scanner);
     bool object = take(scanner, '{');
@@ -240,9 +240,14 @@ static enum json_problem scan_after(struct scanner *scanner, bool *ret_more)
 
 enum json_problem json_scan(const char *data, size_t size, struct buffer *ret_copy)
 {
+    return json_scan_within(data, size, JSON_VALUE_LIMIT, ret_copy);
+}
+
+enum json_problem json_scan_within(const char *data, size_t size, size_t values, struct buffer *ret_copy)
+{
     if (!text_is_utf8(data, size))
         return JSON_NOT_UTF8;
-    struct scanner scanner = {.at = data, .end = data + size, .copied = data, .copy = ret_copy};
+    struct scanner scanner = {.at = data, .end = data + size, .copied = data, .values = values, .copy = ret_copy};
     bool more = true;
     while (more) {
         bool inside;

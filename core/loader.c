@@ -214,11 +214,15 @@ static int open_handle(const char *path, lt_dlhandle *ret_handle, struct nuncio_
     const char *problem;
 
     open_problem[0] = '\0';
+    errno = 0;
     handle = lt_dlopen(path);
     if (handle && open_problem[0] == '\0') {
         *ret_handle = handle;
         return 0;
     }
+    /* The file may well be good. */
+    if (!handle && errno == ENOMEM)
+        return failure_memory(failure);
     problem = open_problem[0] != '\0' ? open_problem : lt_dlerror();
     failure_set(failure, NUNCIO_ERROR_INVALID,
                 "plugin %s cannot be loaded: %s; build it for this system, or install what it needs", path,

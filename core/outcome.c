@@ -89,18 +89,26 @@ static void set_usage(struct nuncio_outcome *abi, const struct nuncio_response *
         return;
     bool is_tokens = json_integer(response_item(node), &tokens) && tokens >= 0;
     bool is_amount = json_number(response_item(node), &amount) && amount >= 0;
-    if (kind == NUNCIO_INPUT_TOKENS && is_tokens)
-        outcome->usage.input_tokens = tokens;
-    else if (kind == NUNCIO_OUTPUT_TOKENS && is_tokens)
-        outcome->usage.output_tokens = tokens;
-    else if (kind == NUNCIO_TOTAL_TOKENS && is_tokens)
-        outcome->usage.total_tokens = tokens;
-    else if (kind == NUNCIO_COST_USD && is_amount)
-        outcome->usage.cost_usd = amount;
-    else if (kind == NUNCIO_CREDITS && is_amount)
-        outcome->usage.credits = amount;
-    else if (kind < NUNCIO_INPUT_TOKENS || kind > NUNCIO_CREDITS)
+    struct usage *usage = &outcome->usage;
+    switch (kind) {
+    case NUNCIO_INPUT_TOKENS:
+        usage->input_tokens = is_tokens ? tokens : usage->input_tokens;
+        break;
+    case NUNCIO_OUTPUT_TOKENS:
+        usage->output_tokens = is_tokens ? tokens : usage->output_tokens;
+        break;
+    case NUNCIO_TOTAL_TOKENS:
+        usage->total_tokens = is_tokens ? tokens : usage->total_tokens;
+        break;
+    case NUNCIO_COST_USD:
+        usage->cost_usd = is_amount ? amount : usage->cost_usd;
+        break;
+    case NUNCIO_CREDITS:
+        usage->credits = is_amount ? amount : usage->credits;
+        break;
+    default:
         outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "plugin: usage kind %u is undefined", kind);
+    }
 }
 
 static void check_reply(struct outcome *outcome)

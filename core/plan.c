@@ -9,6 +9,18 @@
 #include "clock.h"
 #include "text.h"
 
+/* What stands after "PROVIDER/" reaches JSON, logs and terminals. */
+static int check_agent(const struct nuncio_message *message, struct nuncio_failure *failure)
+{
+    const char *agent = message->agent;
+    if (!agent)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message names no agent");
+    if (text_has_control(agent, strlen(agent)) || !text_is_utf8(agent, strlen(agent)))
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "the agent's name is not UTF-8 text without control characters");
+    return 0;
+}
+
 static int check_text(const struct nuncio_message *message, struct nuncio_failure *failure)
 {
     if (message->text_size > 0 && memchr(message->text, 0, message->text_size))
@@ -44,9 +56,8 @@ int plan_make(struct nuncio *nuncio, const struct nuncio_message *message, struc
     size_t size = message->size < sizeof(plan.message) ? (size_t)message->size : sizeof(plan.message);
     memcpy(&plan.message, message, size);
     message = &plan.message;
-    if (!message->agent)
-        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message names no agent");
-    if (directory_find(&nuncio->directory, message->agent, &plan.destination, failure) < 0)
+    if (check_agent(message, failure) < 0 ||
+        directory_find(&nuncio->directory, message->agent, &plan.destination, failure) < 0)
         return -1;
     if (check_text(message, failure) < 0 || check_conversation(message, failure) < 0)
         return -1;

@@ -18,6 +18,7 @@ int32_t nuncio_explain(struct nuncio *nuncio, const struct nuncio_message *messa
     struct plan plan;
     struct nuncio_message asked = {.size = sizeof(asked)};
     memcpy(&asked, message, MIN((size_t)message->size, sizeof(asked)));
+    asked.size = sizeof(asked);
     if (asked.text_size == 0) { /* the choice does not depend on the text */
         asked.text = "?";
         asked.text_size = 1;

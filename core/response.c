@@ -12,6 +12,8 @@
 
 #define HEADERS_LIMIT       ((size_t)256 * 1024)
 #define RETRY_AFTER_LIMIT_S 3600
+#define SPARE_BYTES         ((size_t)8 << 20)
+#define VALUE_SHARE         180
 
 static const struct nuncio_slice absent = {NULL, 0};
 
@@ -145,10 +147,20 @@ static void forget_document(struct response *response)
     response->problem = JSON_MALFORMED;
 }
 
+/* All that an answer takes stays within its limit and 8 MB: a value takes some 115 bytes besides its text, which
+   is there up to three times. */
+static size_t value_limit(size_t body_limit)
+{
+    size_t most = body_limit / VALUE_SHARE + SPARE_BYTES / VALUE_SHARE;
+    return most < JSON_VALUE_LIMIT ? most : JSON_VALUE_LIMIT;
+}
+
 void response_parse(struct response *response)
 {
     forget_document(response);
-    response->problem = json_parse(buffer_text(&response->body), response->body.size, &response->document);
+    size_t values = value_limit(response->body.limit);
+    response->problem =
+        json_parse_within(buffer_text(&response->body), response->body.size, values, &response->document);
 }
 
 void response_finish(struct response *response)

@@ -15,30 +15,26 @@ static size_t utf8_length(const unsigned char *at, size_t left)
 {
     if (at[0] < 0x80)
         return 1;
-    /* The second byte's range keeps out overlong forms, surrogates and what lies above U+10FFFF. */
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    size_t length;
-    if (at[0] >= 0xC2 && at[0] <= 0xDF) {
-        length = 2;
-    } else if (at[0] >= 0xE0 && at[0] <= 0xEF) {
-        length = 3;
-        low = at[0] == 0xE0 ? 0xA0 : low;
-        high = at[0] == 0xED ? 0x9F : high;
-    } else if (at[0] >= 0xF0 && at[0] <= 0xF4) {
-        length = 4;
-        low = at[0] == 0xF0 ? 0x90 : low;
-        high = at[0] == 0xF4 ? 0x8F : high;
-    } else {
+    /* First bytes, how long, and the range of the second, which keeps out overlong forms, surrogates and what
+       lies above U+10FFFF: the Unicode standard's table of well-formed sequences. */
+    static const struct {
+        unsigned char first, last, length, low, high;
+    } forms[] = {
+        {0xC2, 0xDF, 2, 0x80, 0xBF}, {0xE0, 0xE0, 3, 0xA0, 0xBF}, {0xE1, 0xEC, 3, 0x80, 0xBF},
+        {0xED, 0xED, 3, 0x80, 0x9F}, {0xEE, 0xEF, 3, 0x80, 0xBF}, {0xF0, 0xF0, 4, 0x90, 0xBF},
+        {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
+    };
+    size_t form = 0;
+    while (form < sizeof forms / sizeof forms[0] && at[0] > forms[form].last)
+        form++;
+    if (form == sizeof forms / sizeof forms[0] || at[0] < forms[form].first || left < forms[form].length ||
+        at[1] < forms[form].low || at[1] > forms[form].high)
         return 0;
-    }
-    if (left < length || at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++) {
+    for (size_t i = 2; i < forms[form].length; i++) {
         if (at[i] < 0x80 || at[i] > 0xBF)
             return 0;
     }
-    return length;
+    return forms[form].length;
 }
 
 bool text_is_utf8(const char *data, size_t size)

@@ -31,8 +31,8 @@ AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
 CFLAGS=$nuncio_save_CFLAGS
 ])])
 
-# NUNCIO_COMPLETION_DIR([SHELL], [DIRECTORY-BELOW-DATADIR]): sets SHELL_COMPLETION_DIR, where --with-SHELL-completion-dir
-# may name another directory, or none with "no".
+# NUNCIO_COMPLETION_DIR(SHELL, DIRECTORY)
+# Sets SHELL_COMPLETION_DIR: the directory below datadir, or what --with-SHELL-completion-dir says; "no": none.
 AC_DEFUN([NUNCIO_COMPLETION_DIR], [
   AC_ARG_WITH([$1-completion-dir],
     [AS_HELP_STRING([--with-$1-completion-dir=DIR], [completion for $1, "no" for none @<:@DATADIR/$2@:>@])],

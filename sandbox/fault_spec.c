@@ -116,6 +116,34 @@ static char *read_retry_after(struct fault *fault, char *value)
     return NULL;
 }
 
+static char *read_url(struct fault *fault, const char *value)
+{
+    for (const char *c = value; *c; c++)
+        if ((unsigned char)*c <= 0x20 || *c == 0x7f)
+            return text_copy("a URL holds no blank and no control character");
+    fault->url = text_copy(value);
+    return NULL;
+}
+
+static char *read_number(struct fault *fault, const char *value)
+{
+    bool slow = fault->kind == FAULT_SLOW;
+    if (number_parse(value, strlen(value), 1000000000, &fault->number) && !(slow && fault->number == 0))
+        return NULL;
+    return text_format("'%s' needs a whole number%s", kinds[fault->kind].name, slow ? " from 1 on" : "");
+}
+
+static char *read_error(struct fault *fault, const char *value)
+{
+    fault->error = error_find(fault->vendor, value);
+    if (fault->error)
+        return NULL;
+    char *names = error_names(fault->vendor);
+    char *wrong = text_format("%s has no error '%s'; it has: %s", vendor_name(fault->vendor), value, names);
+    free(names);
+    return wrong;
+}
+
 static char *read_value(struct fault *fault, char *value)
 {
     const struct kind *kind = &kinds[fault->kind];
@@ -126,20 +154,10 @@ static char *read_value(struct fault *fault, char *value)
                            kind->value == VALUE_ERROR ? "NAME"
                            : kind->value == VALUE_URL ? "URL"
                                                       : "NUMBER");
-    if (kind->value == VALUE_URL) {
-        for (const char *c = value; *c; c++)
-            if ((unsigned char)*c <= 0x20 || *c == 0x7f)
-                return text_copy("a URL holds no blank and no control character");
-        fault->url = text_copy(value);
-        return NULL;
-    }
-    if (kind->value == VALUE_NUMBER) {
-        if (!number_parse(value, strlen(value), 1000000000, &fault->number) ||
-            (fault->kind == FAULT_SLOW && fault->number == 0))
-            return text_format("'%s' needs a whole number%s", kind->name,
-                               fault->kind == FAULT_SLOW ? " from 1 on" : "");
-        return NULL;
-    }
+    if (kind->value == VALUE_URL)
+        return read_url(fault, value);
+    if (kind->value == VALUE_NUMBER)
+        return read_number(fault, value);
     char *wrong = read_retry_after(fault, value);
     if (wrong)
         return wrong;
@@ -148,13 +166,7 @@ static char *read_value(struct fault *fault, char *value)
             return text_copy("'status' needs a code from 200 to 599");
         return NULL;
     }
-    fault->error = error_find(fault->vendor, value);
-    if (fault->error)
-        return NULL;
-    char *names = error_names(fault->vendor);
-    wrong = text_format("%s has no error '%s'; it has: %s", vendor_name(fault->vendor), value, names);
-    free(names);
-    return wrong;
+    return read_error(fault, value);
 }
 
 static char *read_target(struct fault *fault, const char *text, size_t length)

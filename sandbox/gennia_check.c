@@ -11,26 +11,34 @@
 #define MAX_CONTENT     32000
 #define MAX_ATTACHMENTS 10
 
-static const char *check_attachment(const cJSON *attachment)
+static const char *check_attachment_field(const cJSON *item)
 {
     static const struct {
         const char *name;
         size_t max; /* characters, 0: no limit */
     } fields[] = {{"base64", 0}, {"url", 2048}, {"filename", 512}, {"mediaType", 255}};
+    size_t i = 0;
+    while (i < sizeof fields / sizeof *fields && strcmp(fields[i].name, item->string) != 0)
+        i++;
+    if (i == sizeof fields / sizeof *fields)
+        return "unknown field in attachments";
+    if (!cJSON_IsString(item))
+        return "the fields of an attachment must be strings";
+    if (fields[i].max && text_characters(item->valuestring) > fields[i].max)
+        return "a field of an attachment is too long";
+    return NULL;
+}
+
+static const char *check_attachment(const cJSON *attachment)
+{
     const cJSON *item;
     if (!cJSON_IsObject(attachment))
         return "attachments must hold objects";
     cJSON_ArrayForEach(item, attachment)
     {
-        size_t i = 0;
-        while (i < sizeof fields / sizeof *fields && strcmp(fields[i].name, item->string) != 0)
-            i++;
-        if (i == sizeof fields / sizeof *fields)
-            return "unknown field in attachments";
-        if (!cJSON_IsString(item))
-            return "the fields of an attachment must be strings";
-        if (fields[i].max && text_characters(item->valuestring) > fields[i].max)
-            return "a field of an attachment is too long";
+        const char *wrong = check_attachment_field(item);
+        if (wrong)
+            return wrong;
     }
     const char *base64 = json_text(attachment, "base64"), *url = json_text(attachment, "url");
     if (!base64 && !url)

@@ -105,32 +105,47 @@ void sessions_run(struct exchange *x, struct conversation *session, const char *
     exchange_run(x, session, text, &plan);
 }
 
+/* Absent, null, or a text of at most so many characters. */
+static bool is_optional_text(const cJSON *item, size_t most)
+{
+    const char *text = cJSON_GetStringValue(item);
+    return !item || cJSON_IsNull(item) || (text && *text && text_characters(text) <= most);
+}
+
+static bool is_optional_object(const cJSON *item)
+{
+    return !item || cJSON_IsNull(item) || cJSON_IsObject(item);
+}
+
+/* The error that the request deserves, NULL for none. */
+static const char *check_creation(struct exchange *x, bool bad_input)
+{
+    const cJSON *own_id = json_get(x->json, "session_id");
+    const char *id = cJSON_GetStringValue(own_id), *extras = check_extras(x);
+    if (!gumloop_agent_known(x->captures[0]))
+        return "agent-not-found";
+    if (strcmp(x->captures[0], GUMLOOP_AGENT_FOREIGN) == 0)
+        return "forbidden";
+    if (extras)
+        return extras;
+    if (bad_input)
+        return "missing-input";
+    if (!is_optional_text(own_id, 256) || !is_optional_text(json_get(x->json, "name"), 256) ||
+        !is_optional_object(json_get(x->json, "metadata")))
+        return "invalid-request";
+    return id && world_find(&x->box->world, GUMLOOP_SESSIONS, id, x->now) ? "session-already-exists" : NULL;
+}
+
 static void create_session(struct exchange *x)
 {
     bool bad_input;
-    const char *text = read_input(x, &bad_input), *extras = check_extras(x);
-    const cJSON *own_id = json_get(x->json, "session_id"), *name = json_get(x->json, "name"),
-                *metadata = json_get(x->json, "metadata");
-    const char *id = cJSON_GetStringValue(own_id), *name_text = cJSON_GetStringValue(name);
+    const char *text = read_input(x, &bad_input), *wrong = check_creation(x, bad_input);
+    const cJSON *metadata = json_get(x->json, "metadata");
+    const char *id = cJSON_GetStringValue(json_get(x->json, "session_id")),
+               *name_text = cJSON_GetStringValue(json_get(x->json, "name"));
     char made_id[24];
-    if (!gumloop_agent_known(x->captures[0])) {
-        answer_error(x, "agent-not-found");
-        return;
-    }
-    if (strcmp(x->captures[0], GUMLOOP_AGENT_FOREIGN) == 0) {
-        answer_error(x, "forbidden");
-        return;
-    }
-    bool bad_id = own_id && !cJSON_IsNull(own_id) && (!id || !*id || strlen(id) > 256);
-    bool bad_name =
-        name && !cJSON_IsNull(name) && (!name_text || !*name_text || text_characters(name_text) > 256);
-    bool bad_metadata = metadata && !cJSON_IsNull(metadata) && !cJSON_IsObject(metadata);
-    if (extras || bad_input || bad_id || bad_name || bad_metadata) {
-        answer_error(x, extras ? extras : bad_input ? "missing-input" : "invalid-request");
-        return;
-    }
-    if (id && world_find(&x->box->world, GUMLOOP_SESSIONS, id, x->now)) {
-        answer_error(x, "session-already-exists");
+    if (wrong) {
+        answer_error(x, wrong);
         return;
     }
     random_id(made_id, sizeof made_id, "sess_", 12);

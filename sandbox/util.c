@@ -77,6 +77,13 @@ char *text_trimmed(const char *text)
     return text_copy_n(text, length);
 }
 
+/* Overlong forms, surrogates, and what lies beyond U+10FFFF show in the second byte. */
+static bool utf8_forbidden(unsigned char first, unsigned char second)
+{
+    return (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+           (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
+}
+
 /* Length of the UTF-8 sequence at the start of bytes, 0 where there is none. */
 static size_t utf8_sequence(const unsigned char *bytes, size_t length)
 {
@@ -89,11 +96,7 @@ static size_t utf8_sequence(const unsigned char *bytes, size_t length)
     for (size_t i = 1; i < size; i++)
         if ((bytes[i] & 0xc0) != 0x80)
             return 0;
-    /* Overlong forms, surrogates, and what lies beyond U+10FFFF show in the second byte. */
-    if ((first == 0xe0 && bytes[1] < 0xa0) || (first == 0xed && bytes[1] > 0x9f) ||
-        (first == 0xf0 && bytes[1] < 0x90) || (first == 0xf4 && bytes[1] > 0x8f))
-        return 0;
-    return size;
+    return utf8_forbidden(first, bytes[1]) ? 0 : size;
 }
 
 bool utf8_valid(const char *bytes, size_t length)

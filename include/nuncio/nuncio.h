@@ -300,7 +300,7 @@ struct nuncio_agent_info {
 
 /* One thing that nuncio_check() looked at. */
 struct nuncio_check_info {
-    const char *subject;  /* "provider sales", "plugin gennia" */
+    const char *subject;  /* "provider sales", "plugin acme" */
     const char *what;     /* "key", "plugin file", "online" */
     uint32_t error_class; /* 0: good */
     const char *text;     /* one line: what was found, or what is wrong and what to do */

@@ -147,12 +147,19 @@ static int32_t conversation_build(const void *instance, const struct nuncio_call
     return nuncio_built(req, err);
 }
 
+/* Is it the one that was asked for? An answer to somebody else's question is none. */
+static int same(struct nuncio_slice id, struct nuncio_slice asked)
+{
+    return id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0;
+}
+
 static int32_t conversation_read(const void *instance, const struct nuncio_call *call,
                                  const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
     int check = call->step == NUNCIO_STEP_CHECK;
     struct nuncio_node messages = nuncio_at(res, check ? "/results" : "/history");
+    struct nuncio_slice id = nuncio_id(res, nuncio_at(res, "/id"));
 
     (void)instance;
     if (nuncio_status(res) >= 300)
@@ -162,6 +169,8 @@ static int32_t conversation_read(const void *instance, const struct nuncio_call 
                            nuncio_slice(check ? "no `results`" : "the conversation has no `history`"));
     if (check)
         return NUNCIO_DONE;
+    if (nuncio_given(id) && !same(id, call->conversation))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
     nuncio_find_reply(res, messages, &history, call, &found);
     if (call->purpose == NUNCIO_LEARN) {
         nuncio_set_cursor(out, found.last);

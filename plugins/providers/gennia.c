@@ -8,6 +8,7 @@
  * found again; and with external_user_id all messages belong to that user's one conversation.
  */
 #include <stdio.h>
+#include <strings.h>
 
 #include <nuncio/plugin.h>
 
@@ -151,19 +152,35 @@ static int32_t get_build(const void *instance, const struct nuncio_call *call, s
     return nuncio_built(req, err);
 }
 
+/* Is the first item what was asked for: of our user, or of the conversation? */
+static int ours(const void *instance, const struct nuncio_call *call, const struct nuncio_response *res)
+{
+    struct nuncio_slice user = nuncio_string(res, nuncio_at(res, "/items/0/externalUserId"));
+    struct nuncio_slice of = nuncio_string(res, nuncio_at(res, "/items/0/conversationPublicId"));
+
+    if (nuncio_given(call->conversation))
+        return !of.data || (of.size == call->conversation.size &&
+                            strncasecmp(of.data, call->conversation.data, of.size) == 0);
+    if (!user.data || *(const char *)instance)
+        return !user.data || nuncio_equal(user, instance);
+    return user.size == call->interaction.size + 7 && memcmp(user.data, "nuncio-", 7) == 0 &&
+           memcmp(user.data + 7, call->interaction.data, call->interaction.size) == 0;
+}
+
 static int32_t get_read(const void *instance, const struct nuncio_call *call,
                         const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
     struct nuncio_node items = nuncio_at(res, call->step == NUNCIO_STEP_CHECK ? "/status" : "/items");
 
-    (void)instance;
     if (nuncio_status(res) >= 300 || !nuncio_present(items))
         return nuncio_refuse(out, res, NULL, 0); /* SEND alone has its own meaning of 429 and 502 */
     if (call->step == NUNCIO_STEP_CHECK)
         return NUNCIO_DONE;
     if (nuncio_type(res, items) != NUNCIO_TYPE_ARRAY)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `items`"));
+    if (!ours(instance, call, res))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
     if (!nuncio_given(call->conversation) && nuncio_present(nuncio_first(res, items))) {
         nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/items/0/publicId")));
         return nuncio_next(out, NUNCIO_STEP_HISTORY);

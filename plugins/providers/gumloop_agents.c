@@ -41,6 +41,17 @@ static int32_t refuse(struct nuncio_outcome *out, const struct nuncio_response *
     return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
 }
 
+/* Is it the one that was asked for? An answer to somebody else's question is none. */
+static int same(struct nuncio_slice id, struct nuncio_slice asked)
+{
+    return id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0;
+}
+
+static int32_t stranger(struct nuncio_outcome *out)
+{
+    return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another interaction"));
+}
+
 /* ---- SEND: POST /start_agent -------------------------------------------------------------------------- */
 
 static int32_t send_build(const void *instance, const struct nuncio_call *call, struct nuncio_request *req,
@@ -62,11 +73,13 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
 {
     struct nuncio_slice id = nuncio_string(res, nuncio_at(res, "/interaction_id"));
 
-    (void)instance, (void)call;
+    (void)instance;
     if (nuncio_status(res) >= 300)
         return refuse(out, res);
     if (!nuncio_given(id))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `interaction_id`"));
+    if (nuncio_given(call->conversation) && !same(id, call->conversation))
+        return stranger(out);
     nuncio_set_ticket(out, id);
     nuncio_set_conversation(out, id);
     return nuncio_ask_again(out, NUNCIO_STATE_PROCESSING, -1, 0);
@@ -111,6 +124,7 @@ static int32_t poll_read(const void *instance, const struct nuncio_call *call,
                          const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
+    struct nuncio_slice id = nuncio_string(res, nuncio_at(res, "/interaction_id"));
     struct nuncio_slice state = nuncio_string(res, nuncio_at(res, "/state"));
     struct nuncio_node messages = nuncio_at(res, "/messages");
     /* Is what stands there certainly of this turn, whether or not our message is found? */
@@ -121,6 +135,8 @@ static int32_t poll_read(const void *instance, const struct nuncio_call *call,
         return refuse(out, res);
     if (!nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the interaction has no `state`"));
+    if (nuncio_given(id) && !same(id, call->ticket))
+        return stranger(out);
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
     if (nuncio_equal(state, "COMPLETED")) {
         if (nuncio_present(found.reply) || (ours && nuncio_string(res, nuncio_at(res, "/response")).data))
@@ -138,6 +154,7 @@ static int32_t history_read(const void *instance, const struct nuncio_call *call
                             const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
+    struct nuncio_slice id = nuncio_string(res, nuncio_at(res, "/interaction_id"));
     struct nuncio_slice state = nuncio_string(res, nuncio_at(res, "/state"));
     struct nuncio_node messages = nuncio_at(res, "/messages");
     int completed = nuncio_equal(state, "COMPLETED"), failed = nuncio_equal(state, "FAILED");
@@ -147,6 +164,8 @@ static int32_t history_read(const void *instance, const struct nuncio_call *call
         return refuse(out, res);
     if (!nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the interaction has no `state`"));
+    if (nuncio_given(id) && !same(id, call->conversation))
+        return stranger(out);
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
     if (!completed && !failed) /* nor do messages tell yet whose run it is */
         return nuncio_fail(out, NUNCIO_CLASS_BUSY, nuncio_slice("the interaction is still processing"));

@@ -121,6 +121,16 @@ static int32_t judge(const struct nuncio_call *call, const struct nuncio_respons
     return nuncio_ask_again(out, NUNCIO_STATE_QUEUED, position, 0);
 }
 
+/* Is it the session that was asked for? An answer to somebody else's question is none. A creation alone may
+   answer with an id that is not ours, where the vendor has not taken it. */
+static int same(const struct nuncio_call *call, struct nuncio_slice id)
+{
+    struct nuncio_slice asked = nuncio_given(call->conversation) ? call->conversation : call->key;
+
+    return (call->step == NUNCIO_STEP_SEND && !nuncio_given(call->conversation)) ||
+           (id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0);
+}
+
 static int32_t session_read(const void *instance, const struct nuncio_call *call,
                             const struct nuncio_response *res, struct nuncio_outcome *out)
 {
@@ -137,6 +147,8 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
     if (!nuncio_given(id) || !nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("no `session` with `id` and `state`"));
+    if (!same(call, id))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another session"));
     if (nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY && (call->step == NUNCIO_STEP_POLL || call->step == NUNCIO_STEP_HISTORY))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the session has no `messages`"));
     nuncio_find_reply(res, messages, &messages_shape, call, &found);

@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Fixtures. A module's sandbox is shared by its tests and is reset before each."""
 
+import signal
+
 import pytest
 
 pytest.register_assert_rewrite("contract", "support")
 
 import support  # noqa: E402
+
+
+def pytest_configure():
+    """run-pytest ends a hang by SIGTERM: what was started is stopped then, as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the end-to-end tests stand on: the sandbox, the program, and its configuration."""
 
+import atexit
 import http.client
 import json
 import os
@@ -161,12 +162,13 @@ def finish(process, arguments=(), stdin=None):
 
 
 class Sandbox:
-    """nuncio-sandbox on a free port."""
+    """nuncio-sandbox on a free port. It does not outlive the tests, however they end."""
 
     def __init__(self, *arguments, port=0, work="60ms"):
         self.process = subprocess.Popen(
             [SANDBOX, "--port", str(port), "--work", work, *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        atexit.register(self.stop)
         line = self.process.stdout.readline()
         address = re.search(r"(http://127\.0\.0\.1:(\d+))", line)
         if not address:
@@ -175,6 +177,7 @@ class Sandbox:
         self.base, self.port = address[1], int(address[2])
 
     def stop(self):
+        atexit.unregister(self.stop)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 from faults import Body, Cut, Fault, Say, Twice, Value, dump, frame, head
-from world import PLUGINS, STEP, Case, World
+from world import DECOY, PLUGINS, STEP, Case, World
 
-PATIENCE = 6000  # ms, of what may need all of it
+MAX_REPLY = 1 << 20
+PATIENCE = 4000  # ms, of what may need all of it
 RECOVER = {"completed"}
 ANY = None
 
@@ -55,6 +56,8 @@ def lost_for_ever(plugin, step, remote):
 def case(kind, name, target, fault, expect=RECOVER, **more):
     """A case whose answer is no whole one: the run is found all the same, or nobody can say."""
     plugin, step, flow, remote = target
+    if expect is ANY:
+        more.setdefault("timeout", PATIENCE)
     if expect == RECOVER and lost_for_ever(plugin, step, remote):
         expect = {"completed", "unknown"}
     if expect == RECOVER and step == "CANCEL":
@@ -122,12 +125,11 @@ def json_types(samples, full):
         _, document = samples[target[0], target[2], bool(target[3]), target[1]]
         for path, honest in nodes(document):
             name = "/".join(map(str, path))
-            expect = ANY if target[1] in ("SEND", "OPEN") else RECOVER
+            # What names the run is believed there.
+            expect = ANY if target[1] in ("SEND", "OPEN") or path == ("items", 0, "publicId") else RECOVER
             for word, value in TYPES:
-                yield case("type", f"{name} = {word}", target, Value(path, value), expect, allowed=honest_readings(path, value),
-                           timeout=PATIENCE)
-            yield case("type", f"{name} absent", target, Value(path, delete=True), expect, allowed=honest_readings(path, None),
-                       timeout=PATIENCE)
+                yield case("type", f"{name} = {word}", target, Value(path, value), expect, allowed=honest_readings(path, value))
+            yield case("type", f"{name} absent", target, Value(path, delete=True), expect, allowed=honest_readings(path, None))
 
 
 def json_values(samples, full):
@@ -142,7 +144,7 @@ def json_values(samples, full):
             seen.add(word)
             for raw in RAW:
                 yield case("number", f"{'/'.join(map(str, path))} = {raw[:30]!r}", target, Value(path, raw=raw),
-                           ANY if target[1] in ("SEND", "OPEN") else RECOVER, timeout=PATIENCE)
+                           ANY if target[1] in ("SEND", "OPEN") else RECOVER)
             for raw in BROKEN:
                 yield case("broken", f"{'/'.join(map(str, path))} = {raw!r}", target, Value(path, raw=raw), times=1)
 
@@ -159,7 +161,7 @@ def json_twice(samples, full):
             for other in others:
                 for first in (False, True):
                     yield case("twice", f"{'/'.join(map(str, path))} {other!r} {first}", target, Twice(path, other, first),
-                               expect, timeout=PATIENCE)
+                               expect)
 
 
 def depth_limit():
@@ -244,7 +246,8 @@ def redirects(full, port, trap):
               ("control", f"http://127.0.0.1:{trap}/\x01"), ("long", f"http://127.0.0.1:{trap}/" + "x" * 60000)]
     for target in targets(full):
         effects = target[1] in ("OPEN", "SEND", "CANCEL")
-        expect = {"failed"} if target[1] in ("OPEN", "SEND") else RECOVER
+        # Nothing has left at LEARN: the user may look at base_url.
+        expect = {"failed"} if target[1] in ("OPEN", "SEND", "LEARN") else {"completed", "cancelled"}
         for status in (301, 302, 303, 307, 308):
             for name, place in places:
                 fault = Say(lambda _, document, case, status=status, place=place: [
@@ -253,8 +256,8 @@ def redirects(full, port, trap):
         # Within the origin a GET may be followed; from there to another place nothing may.
         for name, place in places[:8]:
             yield case("redirect", f"within the origin, then {name}", target, Hops(place, port), expect, times=2)
-        yield case("redirect", "to itself", target, Hops(None, port), expect, times=9)
-        yield case("redirect", "to what answers", target, Hops("", port), expect, times=1)
+        yield case("redirect", "to itself", target, Hops(None, port), expect, times=4)
+        yield case("redirect", "to what answers", target, Hops("", port), RECOVER if target[1] == "LEARN" else expect)
         for status in (300, 304, 305, 306, 399):
             fault = Say(lambda _, document, case, status=status: [
                 head(status, f"Location: http://127.0.0.1:{trap}/x", "Content-Length: 0")], "keep", effects)
@@ -272,7 +275,7 @@ class Hops(Fault):
     def answer(self, case, status, document):
         place = self.place if self.place and case.asked[case.step] > 1 else None
         if not place:
-            place = f"http://127.0.0.1:{self.port}/moved" + case.line.split(" ")[1]
+            place = f"http://127.0.0.1:{self.port}/moved" + case.line.split(" ")[1].removeprefix("/moved")
         return [head(302, f"Location: {place}", "Content-Length: 0")], "keep"
 
 
@@ -303,7 +306,7 @@ def heads(samples, full, chosen=None):
         return dump(document).replace(b"Reply", b"Wrong")
 
     makes = [(f"Content-Length {value}", length(value)) for value in (
-        "0", "1", "-1", "18446744073709551616", "99999999999999999999999", "0x40", "1e3", "", "5, 6", "5\r\nContent-Length: 900", "٣",
+        "0", "1", "-1", "18446744073709551616", "99999999999999999999999", "0x40", "1e3", "", "5, 6", "5\r\nContent-Length: 900", "\u00b3",
         "9223372036854775807")]
     makes += [(repr(first)[:30], bare(first)) for first in (
         b"HTTP/1.0 200 OK", b"HTTP/2 200", b"HTTP/3 200", b"HTTP/9.9 200 OK", b"HTTP/1.1 099 No", b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK",
@@ -336,6 +339,9 @@ STRANGERS = {
     ("gumloop_agents", "POLL"): [("interaction_id",)], ("gumloop_agents", "RECONCILE"): [("interaction_id",)],
     ("gumloop_sessions", "POLL"): [("session", "id")], ("gumloop_sessions", "RECONCILE"): [("session", "id")],
     ("gumloop_sessions", "CANCEL"): [("session", "id")], ("gennia", "FIND"): [("items", 0, "externalUserId")],
+    ("gennia", "RECONCILE"): [("items", 0, "conversationPublicId")], ("gumloop_agents", "LEARN"): [("interaction_id",)],
+    ("gumloop_sessions", "LEARN"): [("session", "id")], ("enthusiast", "LEARN"): [("id",)],
+    ("gennia", "LEARN"): [("items", 0, "conversationPublicId")],
     ("enthusiast", "FETCH"): [("id",)], ("enthusiast", "RECONCILE"): [("id",)],
 }
 
@@ -347,13 +353,13 @@ class Stranger(Fault):
         self.path = path
 
     def answer(self, case, status, document):
+        if case.step == "FIND":
+            return [frame(status, dump({"items": [{"publicId": DECOY, "externalUserId": "nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV"}]}))], "keep"
         body = dump(document).replace(case.reply.split(":")[0].encode(), b"The answer of a stranger")
         body = body.replace(case.text.encode(), "The question of a stranger".encode())
         conversation = str(case.conversation)
         other = conversation[:-1] + ("1" if conversation[-1] != "1" else "2")
         body = body.replace(conversation.encode(), other.encode())
-        if case.user:
-            body = body.replace(case.user.encode(), b"nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV")
         return [frame(status, body)], "keep"
 
 
@@ -366,6 +372,10 @@ def strangers(full):
 # ---- Too much, and too slowly -----------------------------------------------------------------------------------
 
 GIGABYTE = 1 << 30
+
+
+# Only time bounds it: libcurl tells nobody of these bytes, and keeps none.
+UNCOUNTED = "an endless chunk extension"
 
 
 def volumes(samples, full, chosen=None):
@@ -390,7 +400,7 @@ def volumes(samples, full, chosen=None):
 
     def chunk_extension(status, document, case):
         yield head(status, "Transfer-Encoding: chunked") + b"5;"
-        yield from (block for _ in range(GIGABYTE // len(block)))
+        yield from (block for _ in range((GIGABYTE if full else GIGABYTE >> 4) // len(block)))
 
     def trailers(status, document, case):
         yield head(status, "Transfer-Encoding: chunked") + b"0\r\n"
@@ -432,27 +442,23 @@ def volumes(samples, full, chosen=None):
         return make
 
     makes = [("1 GB by Content-Length", length), ("1 GB until close", closed), ("1 GB in chunks", chunked),
-             ("1 GB in chunks of a byte", tiny_chunks), ("an endless chunk extension", chunk_extension), ("200 MB of trailers", trailers),
+             ("1 GB in chunks of a byte", tiny_chunks), (UNCOUNTED, chunk_extension), ("200 MB of trailers", trailers),
              ("1 GB of blanks", blanks), ("200 MB in a header", one_header), ("200 MB of headers", many_headers),
              ("200 MB of a status line", status_line), ("endless 100", continues), ("endless 103", early_hints), ("gzip bomb", bomb),
              ("gzip bomb as a transfer coding", transfer_bomb),
              ("numbers", filled(b"0", 500000)), ("lists", filled(b"[]", 330000)), ("strings", filled(b'""', 330000)),
              ("objects", filled(b'{"":0}', 140000)), ("as many numbers as are allowed", filled(b"0", VALUES)),
-             ("as many objects as are allowed", filled(b'{"":{}}', VALUES // 2)), ("a long string", filled(b'"' + b"s" * 1000000 + b'"', 1)),
+             ("as many objects as are allowed", filled(b'{"":{}}', VALUES // 2)),
+             ("as many as are allowed, and long", filled(b'"abcdefghijklmno"', VALUES)),
+             ("as many numbers as are allowed, and long", filled(b"12345678901.25", VALUES)), ("a long string", filled(b'"' + b"s" * 1000000 + b'"', 1)),
              ("as many escapes", filled(b'"' + b"\\n" * 500000 + b'"', 1))]
     shorter = [target for target in TARGETS if target[:2] in (("gumloop_agents", "POLL"), ("dumpling", "SEND"))]
     for target in chosen or (TARGETS if full else shorter):
         for name, make in makes:
-            yield case("volume", name, target, Say(make), timeout=10000)
+            yield case("volume", name, target, Say(make))
 
 
-def values_limit():
-    header = Path(__file__).parents[2] / "core/json.h"
-    found = re.search(r"JSON_VALUE_LIMIT (\d+)", header.read_text())
-    return int(found[1]) if found else 0
-
-
-VALUES = max(1000, min(values_limit(), 500000) - 200)
+VALUES = (8 << 20) // 180 + MAX_REPLY // 180 - 200  # a few less than response.c allows
 BOMB = gzip.compress(b"\0" * (10 << 20)) * 102  # a gigabyte, when it is unpacked
 
 
@@ -519,8 +525,10 @@ def check_cases(kind, full, port, trap):
                         head(status, f"Location: {place}", "Content-Length: 0")], "keep")
                     yield Case(kind, f"{plugin} {status} {place}", plugin, "CHECK", fault, expect=False)
         else:
+            if kind == "volume" and not full and plugin != "gennia":
+                continue
             made = {"body": json_whole, "head": heads, "volume": volumes}[kind]
-            for one in made(None, False, [target]):
+            for one in made(None, full, [target]):
                 if kind == "volume" or not one.name.endswith("unclosed") or full:
                     one.expect = False if kind == "volume" and "GB" in one.name else None
                     yield one

@@ -179,8 +179,9 @@ class Server:
 
     def run(self, command, text, limit):
         """Runs the driver to its end; its status and its lines. None as status: it hung."""
-        with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as taken, \
-                tempfile.TemporaryFile("w+") as said:
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as given, \
+                tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as taken, \
+                tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
             given.write(text)
             given.seek(0)
             process = subprocess.Popen(command, stdin=given, stdout=taken, stderr=said)
@@ -197,7 +198,7 @@ class Server:
             os.close(ended)
             taken.seek(0)
             said.seek(0)
-            return process.returncode, taken.read().splitlines(), said.read()
+            return process.returncode, taken.read().split("\n")[:-1], said.read()
 
     def stop(self):
         for connection in list(self.connections.values()):

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 KEY = "hostile-key-4711"
 PLUGINS = {"gumloop_agents": "ga", "gumloop_sessions": "gs", "gennia": "ge", "dumpling": "du", "enthusiast": "en"}
 FIRST = 100000  # number of the first case: all have the same length, so that answers have too
+DECOY = "a-conversation-of-somebody-else"
 STEP = "a step on the way"
 STALE = "STALE reply of an earlier turn"
 HEADERS = {"host", "user-agent", "accept", "content-type", "content-length"}
@@ -21,7 +22,7 @@ QUERY = re.compile(r"(?:[A-Za-z0-9._~&=-]|%[0-9A-F]{2})*")
 class Case:
     """flow: "plain"; "lost": the answer of SEND never arrives; "cancel". remote: the conversation is continued."""
 
-    def __init__(self, kind, name, plugin, step, fault=None, flow="plain", remote=None, timeout=8000, agent=None, ids=None,
+    def __init__(self, kind, name, plugin, step, fault=None, flow="plain", remote=None, timeout=20000, agent=None, ids=None,
                  allowed=(), times=1, expect=None):
         self.kind, self.name, self.plugin, self.step, self.fault = kind, name, plugin, step, fault
         self.flow, self.timeout, self.agent, self.ids, self.times = flow, timeout, agent, ids or {}, times
@@ -104,7 +105,7 @@ class World:
             self.strangers += 1
         return case
 
-    def by_number(self, text, line, pattern=r"(\d+)$"):
+    def by_number(self, text, line, pattern=r"(\d{6})$"):
         match = re.search(pattern, text) if isinstance(text, str) else None
         if not match or not 0 <= int(match[1]) - FIRST < len(self.cases):
             self.violation("a message of no case", line, text)
@@ -197,12 +198,12 @@ class World:
             case = self.find("gumloop_sessions", segments[1], line)
             if not case:
                 return None, "POLL", 404, {"error": {"code": "session_not_found", "message": "none"}}
-            rows, working = case.said(), case.flow == "cancel" and not case.cancelled and case.sends
+            rows, working = case.said(), case.flow == "cancel" and not case.asked.get("CANCEL") and case.sends
             if method == "POST" and segments[2:] == ["messages"]:
                 self.sent(case, data.get("input"), line)
                 return case, "SEND", 202, self.session(case, "processing", rows[:2])
             if method == "POST" and segments[2:] == ["cancel"]:
-                case.cancelled = True
+                case.cancelled = not (case.fault and case.fault.instead)
                 return case, "CANCEL", 200, self.session(case, "failed", [])
             if method == "GET" and len(segments) == 2:
                 state = "processing" if working else "failed" if case.cancelled else "completed"
@@ -238,6 +239,10 @@ class World:
             return case, "FIND", 200, {"items": [{"publicId": case.conversation, "externalUserId": case.user}], "page": 1,
                                        "limit": 1, "total": 1, "totalPages": 1}
         if method == "GET" and len(segments) == 3 and segments[0] == "conversations" and segments[2] == "messages":
+            if segments[1] == DECOY:
+                return None, "RECONCILE", 200, {"items": [
+                    {"publicId": "d2", "role": "agent", "content": "The answer of a stranger"},
+                    {"publicId": "d1", "role": "user", "content": "The question of a stranger"}]}
             case = self.find("gennia", segments[1], line)
             if not case:
                 return None, "RECONCILE", 404, {"code": "CONVERSATION_NOT_FOUND", "message": "none"}

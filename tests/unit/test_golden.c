@@ -52,6 +52,24 @@ static bool has(const cJSON *object, const char *name)
     return cJSON_GetObjectItemCaseSensitive(object, name) != NULL;
 }
 
+static bool has_request(const cJSON *root)
+{
+    return has(root, "request") || has(root, "cannot") || has(root, "invalid");
+}
+
+/* All but the rows. */
+static bool check_case(const struct golden_case *golden, char *why)
+{
+    const cJSON *root = golden->root;
+    bool response = has(root, "response");
+    if (!golden_text(root, "name") || !(has_request(root) || response || has(root, "rows")) ||
+        response != has(root, "outcome"))
+        return golden_fail(why, "a case needs a name, and a request, a response with its outcome, or rows",
+                           golden_text(root, "name"));
+    return (!has_request(root) || golden_request(golden, why)) &&
+           (!response || check_response(golden, root, why));
+}
+
 static void run_case(struct golden_plugin *plugin, const char *path, const char *file)
 {
     char why[GOLDEN_WHY] = "";
@@ -59,23 +77,15 @@ static void run_case(struct golden_plugin *plugin, const char *path, const char 
     struct json_document *document = golden_load(path, why);
     const cJSON *root = json_root(document);
     const char *about = golden_text(root, "name");
-    bool request = has(root, "request") || has(root, "cannot") || has(root, "invalid");
     bool response = has(root, "response"), rows = has(root, "rows");
 
-    bool good = document && golden_prepare(plugin, document, &golden, why);
-    if (good && !(about && (request || response || rows) && response == has(root, "outcome"))) {
-        snprintf(why, sizeof(why),
-                 "a case needs a name, and a request, a response with its outcome, or rows");
-        good = false;
-    }
-    good = good && (!request || golden_request(&golden, why)) &&
-           (!response || check_response(&golden, root, why));
-    if (!good || request || response)
+    bool good = document && golden_prepare(plugin, document, &golden, why) && check_case(&golden, why);
+    if (!good || has_request(root) || response)
         result(good, plugin->name, file, about ? about : "", why);
     if (good && rows)
         run_rows(&golden, file, why);
     if (good) {
-        plugin->requests |= request ? 1u << golden.call.step : 0;
+        plugin->requests |= has_request(root) ? 1u << golden.call.step : 0;
         plugin->responses |= response || rows ? 1u << golden.call.step : 0;
     }
     golden_finish(&golden);

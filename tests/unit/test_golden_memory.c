@@ -21,6 +21,7 @@ static unsigned count, failures, points;
 struct finding {
     bool out_of_memory;
     char *text;
+    char words[512]; /* of a failure, which may be plainer without memory: the class is what decides */
 };
 
 typedef void run_step(const struct golden_case *golden, const cJSON *response, struct finding *ret_finding);
@@ -98,10 +99,11 @@ static void run_build(const struct golden_case *golden, const cJSON *response, s
 static void describe_outcome(const struct outcome *outcome, struct finding *finding)
 {
     const struct usage *usage = &outcome->usage;
+    snprintf(finding->words, sizeof(finding->words), "%s", outcome->text);
     set(finding,
-        "verdict %d, class %u, text %s, code %s, conversation %s, ticket %s, cursor %d %s, reply %d %s, "
+        "verdict %d, class %u, code %s, conversation %s, ticket %s, cursor %d %s, reply %d %s, "
         "json %s, next %u, wait %u, position %lld, hint %lld, input %d, usage %lld %lld %lld %g %g",
-        outcome->verdict, outcome->class_, outcome->text, outcome->vendor_code, shown(outcome->conversation),
+        outcome->verdict, outcome->class_, outcome->vendor_code, shown(outcome->conversation),
         shown(outcome->ticket), outcome->cursor_set, shown(outcome->cursor), outcome->reply_set,
         buffer_text(&outcome->reply), shown(outcome->reply_json), outcome->next_step, outcome->wait_state,
         (long long)outcome->queue_position, (long long)outcome->hint_ms, outcome->input_required,
@@ -147,17 +149,23 @@ static void run_read(const struct golden_case *golden, const cJSON *response, st
 /* ---- All points ------------------------------------------------------------------------------------------
  */
 
+static bool is_same(const struct finding *found, const struct finding *wanted)
+{
+    return strcmp(found->text, wanted->text) == 0 && (strcmp(found->words, wanted->words) == 0 ||
+                                                      strncmp(found->words, "the vendor answered ", 20) == 0);
+}
+
 /* True until the point lies behind the last allocation. */
 static bool try_point(run_step *run, const struct golden_case *golden, const cJSON *response,
                       const struct finding *wanted, char *why)
 {
-    struct finding found = {false, NULL};
+    struct finding found = {.words = ""};
     run(golden, response, &found);
     points += failed > 0;
     if (left != 0)
         snprintf(why, GOLDEN_WHY, "allocation %u%s: %ld blocks are left", nth,
                  lasting ? " and all after it" : "", left);
-    else if (strcmp(found.text, wanted->text) != 0 && !(failed > 0 && found.out_of_memory))
+    else if (!is_same(&found, wanted) && !(failed > 0 && found.out_of_memory))
         snprintf(why, GOLDEN_WHY, "allocation %u%s: %.3000s; wanted: %.3000s", nth,
                  lasting ? " and all after it" : "", found.text, wanted->text);
     free(found.text);
@@ -168,7 +176,7 @@ static void run_points(run_step *run, const struct golden_case *golden, const cJ
                        const char *file, const char *about)
 {
     char why[GOLDEN_WHY] = "";
-    struct finding wanted = {false, NULL};
+    struct finding wanted = {.words = ""};
     nth = 0;
     run(golden, response, &wanted);
     for (int mode = 0; mode < 2; mode++) {

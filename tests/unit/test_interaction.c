@@ -226,6 +226,7 @@ static void test_retry_after_beyond_patience(void **state)
     assert_int_equal(machine.interaction.record.error_class, NUNCIO_ERROR_RATE);
     assert_int_equal(machine.interaction.record.error_status, 429);
     assert_string_equal(machine.interaction.record.error_code, "vendor_code");
+    assert_holds(machine.interaction.record.error_text, "asks to wait 61 s");
     finish(&machine);
 }
 

@@ -251,6 +251,24 @@ static void test_patience_accepted(void **state)
     finish(&machine);
 }
 
+/* The run goes on, but looking at it fails: that is what must be mended. */
+static void test_patience_names_the_trouble(void **state)
+{
+    struct machine machine;
+    (void)state;
+    machine_start(&machine, ASKS);
+    machine_send(&machine);
+    machine_wait(&machine, "t1");
+    while (machine_run(&machine))
+        machine_fail(&machine, NUNCIO_CLASS_UNAVAILABLE, 503, -1);
+    assert_state(&machine, "processing");
+    assert_int_equal(machine.interaction.record.error_class, NUNCIO_ERROR_TIMEOUT);
+    assert_int_equal(machine.interaction.record.error_status, 503);
+    assert_holds(machine.interaction.record.error_text, "the vendor's words");
+    assert_holds(machine.interaction.record.error_text, "t1");
+    finish(&machine);
+}
+
 /* A held request that patience cuts off may have been sent; there is no time left to look for it. */
 static void test_patience_cuts_sync(void **state)
 {
@@ -476,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_repeatable_without_history),
         cmocka_unit_test(test_patience_nothing_left),
         cmocka_unit_test(test_patience_accepted),
+        cmocka_unit_test(test_patience_names_the_trouble),
         cmocka_unit_test(test_patience_cuts_sync),
         cmocka_unit_test(test_patience_cuts_looking),
         cmocka_unit_test(test_give_up),

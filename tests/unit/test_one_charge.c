@@ -116,7 +116,7 @@ static void test_answers(void **state)
               NUNCIO_ERROR_INVALID);
     char large[400];
     snprintf(large, sizeof(large), "HTTP/1.1 200 OK\r\n\r\n{\"reply\":\"%0200d\"}", 7);
-    check_raw(running, large, "unknown", NUNCIO_ERROR_UNAVAILABLE);
+    check_raw(running, large, "unknown", NUNCIO_ERROR_PROTOCOL);
 }
 
 /* A vendor that recognises a repeat by its key is asked again with the same key, and only such a one. */
@@ -180,12 +180,8 @@ static void test_parse_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_cuts),
-        CASE(test_kept_connection_dies),
-        CASE(test_answers),
-        CASE(test_repeatable),
-        CASE(test_attachment),
-        CASE(test_parse_json),
+        CASE(test_cuts),       CASE(test_kept_connection_dies), CASE(test_answers),
+        CASE(test_repeatable), CASE(test_attachment),           CASE(test_parse_json),
     };
     return cmocka_run_group_tests(tests, running_enter, fixture_leave);
 }

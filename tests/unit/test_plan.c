@@ -92,7 +92,7 @@ static void test_conversation(void **state)
 {
     struct nuncio_message message = running_message("hello");
     char longer[OUTCOME_ID_LIMIT + 2];
-    static const char *const wrong[] = {"", "a\nb", "a\xFF", longer};
+    const char *const wrong[] = {"", "a\nb", "a\xFF", longer};
     (void)state;
     memset(longer, 'x', sizeof(longer) - 1);
     longer[sizeof(longer) - 1] = '\0';
@@ -171,8 +171,8 @@ static void test_job(void **state)
     assert_null(job->conversation);
     assert_null(job->engine);
     const struct interaction_policy *policy = &job->machine.policy;
-    assert_int_equal(policy->capabilities, NUNCIO_SYNC | NUNCIO_ASYNC_POLL | NUNCIO_THREADS | NUNCIO_ATTACHMENTS |
-                                               NUNCIO_HISTORY);
+    assert_int_equal(policy->capabilities,
+                     NUNCIO_SYNC | NUNCIO_ASYNC_POLL | NUNCIO_THREADS | NUNCIO_ATTACHMENTS | NUNCIO_HISTORY);
     assert_true(policy->open_harmless);
     assert_false(policy->learn_first);
     assert_int_equal(policy->poll_min_ms, 7);
@@ -220,7 +220,8 @@ static void test_job_conversations(void **state)
 
 static void test_attachments(void **state)
 {
-    static const char *const files[] = {"file.txt", "https://files.example/a.png"}, *const none[] = {"nowhere"};
+    static const char *const files[] = {"file.txt", "https://files.example/a.png"}, *const none[] = {
+                                                                                        "nowhere"};
     struct nuncio_message message = running_message("hello");
     struct job *job = NULL;
     (void)state;
@@ -246,14 +247,8 @@ static void test_attachments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_text),
-        CASE(test_agent),
-        CASE(test_conversation),
-        CASE(test_strategy),
-        CASE(test_short_struct),
-        CASE(test_job),
-        CASE(test_agent_id_is_kept),
-        CASE(test_job_conversations),
+        CASE(test_text),         CASE(test_agent), CASE(test_conversation),     CASE(test_strategy),
+        CASE(test_short_struct), CASE(test_job),   CASE(test_agent_id_is_kept), CASE(test_job_conversations),
         CASE(test_attachments),
     };
     return cmocka_run_group_tests(tests, running_enter, fixture_leave);

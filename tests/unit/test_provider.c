@@ -100,19 +100,25 @@ static void test_mistakes(void **state)
 {
     (void)state;
     check_mistake("[provider one]\nplugin = chat\n", "nuncio.ini:3: [provider one] has no base_url");
+    check_mistake("[provider one]\nplugin = chat\n" URL "ca_file = /nonexistent/ca.pem\n",
+                  "ca_file /nonexistent/ca.pem cannot be read: No such file or directory");
+    check_mistake("[provider one]\nplugin = chat\nbase_url = http://a.b=c\n",
+                  "nuncio.ini:5: base_url = http://a.b=c is no URL; write https://HOST/PATH");
     check_mistake("[provider one]\nplugin = chatt\n" URL, "nuncio.ini:4: ");
     check_mistake("[provider one]\nplugin = chatt\n" URL, "chat");
     check_mistake("[provider chatt]\n" URL, "nuncio.ini:3: ");
     check_mistake("[provider one]\nplugin = chat\n" URL "fualt = x\n", "nuncio.ini:6: ");
-    check_mistake("[provider one]\nplugin = chat\n" URL "fault = configure\n", "[provider one]: the fault is configured");
+    check_mistake("[provider one]\nplugin = chat\n" URL "fault = configure\n",
+                  "[provider one]: the fault is configured");
     check_mistake("[provider one]\nplugin = chat\n" URL "[agent a]\nprovider = one\nfault = configure\n",
                   "nuncio.ini:6: [agent a]: the fault is configured");
     check_mistake("[provider one]\nplugin = good\n", "api_key"); /* is required */
     check_mistake("[provider one]\nplugin = good\napi_key = x\nretries = 99\n", "nuncio.ini:6: ");
     check_mistake("[provider one]\nplugin = good\napi_key = x\n[agent a]\nprovider = one\n",
                   "nuncio.ini:6: [agent a] has no id");
-    check_mistake("[provider one]\nplugin = good\napi_key = x\n[agent a]\nprovider = one\nid = 1\napi_key = y\n",
-                  "nuncio.ini:9: ");
+    check_mistake(
+        "[provider one]\nplugin = good\napi_key = x\n[agent a]\nprovider = one\nid = 1\napi_key = y\n",
+        "nuncio.ini:9: ");
 }
 
 /* A plugin's file that is at fault is the trouble of its providers alone. */
@@ -180,7 +186,8 @@ static void test_request_values(void **state)
     struct nuncio_slice value;
     uint32_t type, flags;
     (void)state;
-    check_made("[provider sales]\nplugin = chat\n" URL "can = sync\n[agent a]\nprovider = sales\ncan = poll\n");
+    check_made("[provider sales]\nplugin = chat\n" URL
+               "can = sync\n[agent a]\nprovider = sales\ncan = poll\n");
     struct request_values values = provider_request_values(&fixture.directory.agents[0].values, true);
     assert_true(values.printing);
     assert_true(values.option(values.context, "can", &value, &type, &flags));
@@ -196,10 +203,8 @@ static void test_request_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_providers),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_providers),      cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_find),
         cmocka_unit_test(test_request_values),
     };
     return cmocka_run_group_tests(tests, enter, fixture_leave);

@@ -425,18 +425,9 @@ static void test_destroy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_send),
-        CASE(test_forget),
-        CASE(test_refused),
-        CASE(test_refused_by_faults),
-        CASE(test_no_key),
-        CASE(test_create),
-        CASE(test_log_levels),
-        CASE(test_wait),
-        CASE(test_foreign_loop),
-        CASE(test_detach),
-        CASE(test_cancel),
-        CASE(test_cannot_cancel),
+        CASE(test_send),         CASE(test_forget), CASE(test_refused),    CASE(test_refused_by_faults),
+        CASE(test_no_key),       CASE(test_create), CASE(test_log_levels), CASE(test_wait),
+        CASE(test_foreign_loop), CASE(test_detach), CASE(test_cancel),     CASE(test_cannot_cancel),
         CASE(test_destroy),
     };
     return cmocka_run_group_tests(tests, running_enter, fixture_leave);
