@@ -110,7 +110,7 @@ const struct command check_command = {
     .summary = "check the configuration, file permissions and keys",
     .details = "Resolves every key. Nothing is sent without --online, and nothing that costs with\n"
                "it. The exit code is that of what must be mended first: 2 the configuration,\n"
-               "4 a key, 3 the connection, 6 a limit, 1 anything else.\n\n",
+               "4 a key that the vendor refuses, 3 the connection, 6 a limit, 1 anything else.\n\n",
     .options = {rows, sizeof(rows) / sizeof(rows[0])},
     .values_size = sizeof(struct values),
     .run = run,

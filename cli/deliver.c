@@ -42,9 +42,7 @@ static int watch(struct nuncio *nuncio, const char *id, struct nuncio_interactio
         result = signals_caught();
         if (result)
             break;
-        if (nuncio_step(nuncio) < 0)
-            result = -1;
-        else if (nuncio_get(nuncio, id, ret_interaction) < 0)
+        if (nuncio_step(nuncio) < 0 || nuncio_get(nuncio, id, ret_interaction) < 0)
             result = -1;
         else if (ret_interaction->ended)
             break;
@@ -173,7 +171,8 @@ int deliver(struct nuncio *nuncio, const char *id, const struct deliver_form *fo
     if (interaction.warning)
         output_warning("%s", interaction.warning);
     status = nuncio_exit_code(&interaction);
-    if (!print_result(nuncio, id, &interaction, form) || (result < 0 && !status))
+    /* What became of the message is worth more than that it could not be told in full. */
+    if ((!print_result(nuncio, id, &interaction, form) || result < 0) && !status)
         status = EXIT_FAILED;
     complain(&interaction, start);
     return result > 0 ? EXIT_SIGNAL + result : status;

@@ -11,11 +11,6 @@ int runtime_failed(const struct nuncio_failure *failure)
 {
     output_error("%s", failure->text);
     switch (failure->error_class) {
-    case NUNCIO_ERROR_AUTH:
-    case NUNCIO_ERROR_FORBIDDEN:
-        return EXIT_AUTH;
-    case NUNCIO_ERROR_UNREACHABLE:
-        return EXIT_UNREACHABLE;
     case NUNCIO_ERROR_INTERNAL:
         return EXIT_FAILED;
     default:

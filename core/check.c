@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "clock.h"
 #include "problem.h"
 #include "text.h"
@@ -74,7 +75,9 @@ static void judge_probe(const struct provider *provider, const struct nuncio_ste
         return;
     }
     if (probe->result.end != HTTP_ANSWERED) {
-        problem_set(ret_problem, NUNCIO_ERROR_UNREACHABLE, "%s", probe->text);
+        bool answered = probe->result.end == HTTP_BROKEN && probe->result.too_large;
+        problem_set(ret_problem, answered ? NUNCIO_ERROR_PROTOCOL : NUNCIO_ERROR_UNREACHABLE, "%s",
+                    probe->text);
         return;
     }
     struct outcome outcome;
@@ -136,26 +139,47 @@ static void check_online(struct nuncio *nuncio, const struct provider *provider,
     request_finish(&request);
 }
 
+/* Returns false where it cannot be read. */
+static bool check_ca_file(const struct provider *provider, const char *subject, check_callback *callback,
+                          void *context)
+{
+    const char *path = provider->config->ca_file;
+    struct nuncio_failure found;
+    if (!path || access(path, R_OK) == 0)
+        return true;
+    config_error(&found, &provider->config->place, "ca_file %s cannot be read: %s", path, strerror(errno));
+    tell(callback, context, subject, "ca_file", found.error_class, found.text);
+    return false;
+}
+
+static void check_provider(struct nuncio *nuncio, struct provider *provider, const char *subject, bool online,
+                           check_callback *callback, void *context)
+{
+    struct nuncio_failure found;
+    if (provider->refused) {
+        tell(callback, context, subject, "plugin file", NUNCIO_ERROR_INVALID, provider->refused);
+        return;
+    }
+    bool connects = check_ca_file(provider, subject, callback, context);
+    if (options_resolve(&provider->values, &found) < 0) {
+        tell(callback, context, subject, "key", found.error_class, found.text);
+        return;
+    }
+    tell(callback, context, subject, "key", 0, "every key can be read");
+    if (online && connects)
+        check_online(nuncio, provider, subject, callback, context);
+}
+
 int32_t nuncio_check(struct nuncio *nuncio, uint32_t online, check_callback *callback, void *context,
                      struct nuncio_failure *failure)
 {
     (void)failure;
     for (size_t i = 0; i < nuncio->directory.provider_count; i++) {
         struct provider *provider = &nuncio->directory.providers[i];
-        struct nuncio_failure found;
         struct buffer subject;
         buffer_init(&subject, 1024);
         buffer_append_format(&subject, "provider %s", provider->config->name);
-        if (provider->refused) {
-            tell(callback, context, buffer_text(&subject), "plugin file", NUNCIO_ERROR_INVALID,
-                 provider->refused);
-        } else if (options_resolve(&provider->values, &found) < 0) {
-            tell(callback, context, buffer_text(&subject), "key", found.error_class, found.text);
-        } else {
-            tell(callback, context, buffer_text(&subject), "key", 0, "every key can be read");
-            if (online)
-                check_online(nuncio, provider, buffer_text(&subject), callback, context);
-        }
+        check_provider(nuncio, provider, buffer_text(&subject), online != 0, callback, context);
         buffer_finish(&subject);
     }
     return 0;

@@ -362,6 +362,5 @@ void job_destroy(struct job *job)
     attachments_finish(&job->attachments);
     request_finish(&job->request);
     response_finish(&job->response);
-    free(job->agent_id);
     free(job);
 }

@@ -24,7 +24,6 @@ struct job {
     struct interaction machine;
     struct engine *engine;
     struct destination destination;
-    char *agent_id; /* what destination.agent_id points to, where it is no configured one */
     struct attachments attachments;
     struct conversation *conversation; /* whose gate it holds or waits for; NULL: a conversation of its own */
     bool gated;                        /* waits for the gate */

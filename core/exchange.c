@@ -80,22 +80,34 @@ static bool leaves(void *context)
     return false;
 }
 
-static int64_t time_for(const struct job *job, int64_t left)
+/* Looking for a message whose fate is not known has little time, and one answer that hangs must leave room for more. */
+static int64_t time_to_look(const struct interaction *machine, int64_t now)
 {
+    int64_t share = machine->policy.reconcile_ms / 3;
+    int64_t left = machine->reconcile_end - now;
+    int64_t limit = share < left ? share : left;
+    return limit > 1 ? limit : 1;
+}
+
+static int64_t time_for(const struct job *job, int64_t now, int64_t left)
+{
+    if (job->machine.phase == PHASE_RECONCILE)
+        return time_to_look(&job->machine, now);
     int64_t limit = job->request.patience_ms > 0 ? job->request.patience_ms : ANSWER_MS;
     return limit < left ? limit : left;
 }
 
 void job_over(void *context, const struct http_result *result);
 
-static int start_transfer(struct job *job, const struct nuncio_call *call, struct nuncio_failure *failure)
+static int start_transfer(struct job *job, int64_t now, const struct nuncio_call *call,
+                          struct nuncio_failure *failure)
 {
     const struct provider *provider = job->destination.provider;
     const struct http_terms terms = {
         .effects = has_effects(job),
         .allow_http = provider->config->allow_http,
         .connect_timeout_ms = provider->config->connect_timeout_ms,
-        .timeout_ms = time_for(job, call->left_ms),
+        .timeout_ms = time_for(job, now, call->left_ms),
         .proxy = provider->config->proxy,
         .ca_file = provider->config->ca_file,
     };
@@ -127,7 +139,7 @@ int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
     }
     if (built == NUNCIO_OK && job->step == NUNCIO_STEP_SEND)
         job->machine.record.repeatable = job->request.repeat_key != NULL;
-    if (built != NUNCIO_OK || start_transfer(job, &call, &failure) < 0) {
+    if (built != NUNCIO_OK || start_transfer(job, now, &call, &failure) < 0) {
         result_of(ret_result, TRANSPORT_NOT_SENT, failure.error_class, failure.text);
         ret_result->problem.permanent = true;
         return -1;

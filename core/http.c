@@ -32,6 +32,24 @@ static int timer_callback(CURLM *multi, long timeout_ms, void *context)
     return 0;
 }
 
+/* In the place of the one that is there, of which nothing is left. */
+static int make_multi(struct http *http)
+{
+    CURLM *multi = curl_multi_init();
+    if (!multi)
+        return -1;
+    if (http->multi)
+        curl_multi_cleanup(http->multi);
+    http->multi = multi;
+    http->curl_due = -1;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, http_socket_callback);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer_callback);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)http->connections);
+    return 0;
+}
+
 int http_create(const struct http_settings *settings, struct http **ret_http, struct nuncio_failure *failure)
 {
     /* Not thread-safe in old libraries, and harmless to repeat: nuncio_create() says when it may run. */
@@ -44,18 +62,13 @@ int http_create(const struct http_settings *settings, struct http **ret_http, st
     }
     http->curl_due = -1;
     http->short_start = settings->single_message != 0;
+    http->connections = settings->connections;
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
-    http->multi = curl_multi_init();
-    if (http->epoll < 0 || !http->multi) {
+    if (http->epoll < 0 || make_multi(http) < 0) {
         int error = http->epoll < 0 ? errno : ENOMEM;
         http_destroy(http);
         return failure_set(failure, NUNCIO_ERROR_INTERNAL, "cannot make an event loop: %s", strerror(error));
     }
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, http_socket_callback);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_callback);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)settings->connections);
     *ret_http = http;
     return 0;
 }
@@ -214,6 +227,8 @@ static const char *text_of(const struct http_transfer *transfer, CURLcode code)
         return "the answer is larger than max_reply; raise that for the provider";
     if (transfer->refused && transfer->left)
         return "the connection was closed before an answer came";
+    if (code == CURLE_SSL_CACERT_BADFILE && transfer->terms.ca_file)
+        return "the provider's ca_file cannot be used; is it there, and does it hold certificates?";
     if (code == CURLE_GOT_NOTHING)
         return "the connection was closed before an answer came";
     return transfer->error[0] ? transfer->error : curl_easy_strerror(code);
@@ -303,10 +318,47 @@ static int flags_of(uint32_t events)
            (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
+static void act(struct http *http, curl_socket_t fd, int flags)
+{
+    int running;
+    if (curl_multi_socket_action(http->multi, fd, flags, &running) != CURLM_OK)
+        http->out_of_memory = true;
+}
+
+/*
+ * Where memory runs out in the middle of its work, libcurl says so and leaves the transfer as it is, without a
+ * timer: it would never end. Whose that was it does not say, and 7.88's multi handle is spoilt: the next socket
+ * of that number makes it divide by zero. So all transfers end that are under way, and another handle takes its
+ * place. -1 with errno where there is none.
+ */
+static int start_afresh(struct http *http)
+{
+    struct http_transfer *transfer;
+    if (!http->out_of_memory)
+        return 0;
+    for (transfer = http->transfers; transfer; transfer = transfer->next) {
+        transfer->doomed = true;
+        curl_multi_remove_handle(http->multi, transfer->easy);
+    }
+    if (make_multi(http) < 0) {
+        errno = ENOMEM;
+        return -1;
+    }
+    http->out_of_memory = false;
+    for (transfer = http->transfers; transfer;) {
+        if (!transfer->doomed) {
+            transfer = transfer->next;
+            continue;
+        }
+        over(transfer, CURLE_OUT_OF_MEMORY);
+        transfer = http->transfers; /* whoever is told may start or abort others */
+    }
+    return 0;
+}
+
 int http_step(struct http *http, int64_t now)
 {
     struct epoll_event events[EVENTS_PER_STEP];
-    int running;
 
     if (http_socket_apply(http) < 0)
         return -1;
@@ -314,12 +366,14 @@ int http_step(struct http *http, int64_t now)
     if (count < 0 && errno != EINTR)
         return -1;
     for (int i = 0; i < count; i++)
-        curl_multi_socket_action(http->multi, events[i].data.fd, flags_of(events[i].events), &running);
+        act(http, events[i].data.fd, flags_of(events[i].events));
     if (http->curl_due >= 0 && http->curl_due <= now) {
         http->curl_due = -1;
-        curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        act(http, CURL_SOCKET_TIMEOUT, 0);
     }
     collect(http);
+    if (start_afresh(http) < 0)
+        return -1;
     return http_socket_apply(http);
 }
 

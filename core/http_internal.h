@@ -19,10 +19,12 @@ struct http_socket {
 struct http {
     CURLM *multi;
     int epoll;
-    int64_t curl_due;  /* -1: no timer wanted */
-    bool short_start;  /* see http_settings.single_message */
+    int64_t curl_due;   /* -1: no timer wanted */
+    bool out_of_memory; /* libcurl could not finish what it was told to do */
+    uint32_t connections;
+    bool short_start; /* see http_settings.single_message */
     struct http_socket *changed;
-    CURL **idle;       /* easy handles for reuse */
+    CURL **idle; /* easy handles for reuse */
     size_t idle_count, idle_capacity;
     struct http_transfer *transfers; /* all that are under way */
 };
@@ -38,14 +40,15 @@ struct http_transfer {
     struct response *response;
     struct http_transfer *previous, *next;
     uint64_t header_bytes;
-    uint32_t segment;         /* of the body, being sent */
+    uint32_t segment; /* of the body, being sent */
     uint64_t segment_offset;
     uint32_t redirects;
-    bool left;                /* the request has begun to leave */
-    bool refused;             /* the leaves call back, or a second send, was stopped by us */
+    bool left;         /* the request has begun to leave */
+    bool refused;      /* the leaves call back, or a second send, was stopped by us */
     bool headers_over; /* the blank line after the final headers has come */
     bool too_large;
-    bool not_loopback;        /* plain http to somewhere else was stopped */
+    bool doomed;       /* libcurl ran out of memory while it was under way */
+    bool not_loopback; /* plain http to somewhere else was stopped */
     char error[CURL_ERROR_SIZE];
 };
 

@@ -9,22 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHAIN_LIMIT      8 /* steps in a row without a wait */
-#define REPEAT_LIMIT     3 /* of a repeatable SEND */
-#define BACKOFF_FIRST_MS 250
-#define BACKOFF_MAX_MS   30000
-#define UNSEEN_FIRST_MS  1000 /* a vendor may need so long until an accepted message shows */
-#define GRACE_MS         5000 /* right after SEND a run may not be found yet */
-#define AGE_SHARE        7    /* the wait between polls grows to a seventh of the run's age */
-
-/* xorshift: spreads the polls of many interactions; needs no quality. */
-static int64_t jitter(struct interaction *interaction, int64_t range)
-{
-    interaction->random ^= interaction->random << 13;
-    interaction->random ^= interaction->random >> 7;
-    interaction->random ^= interaction->random << 17;
-    return range > 0 ? (int64_t)(interaction->random % (uint64_t)range) : 0;
-}
+#define CHAIN_LIMIT     8    /* steps in a row without a wait */
+#define REPEAT_LIMIT    3    /* of a repeatable SEND */
+#define UNSEEN_FIRST_MS 1000 /* a vendor may need so long until an accepted message shows */
+#define GRACE_MS        5000 /* right after SEND a run may not be found yet */
 
 static bool can(const struct interaction *interaction, uint64_t capability)
 {
@@ -77,23 +65,12 @@ void interaction_finish(struct interaction *interaction)
 /* ---- What next -------------------------------------------------------------------------------------------
  */
 
-static int64_t earlier(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
-static int64_t give_up_at(const struct interaction *interaction)
-{
-    int64_t limit = interaction->policy.give_up_ms;
-    return limit > INT64_MAX - interaction->started ? INT64_MAX : interaction->started + limit;
-}
-
 /* Ends what has run out of time. */
 static void check_time(struct interaction *interaction, int64_t now)
 {
     if (interaction->phase == PHASE_RECONCILE && now >= interaction->reconcile_end) {
         interaction_end_unknown(interaction, now, &interaction->problem);
-    } else if (accepted(interaction) && now >= give_up_at(interaction)) {
+    } else if (accepted(interaction) && now >= interaction_give_up_at(interaction)) {
         struct problem problem;
         problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the run never became final");
         interaction_end_unknown(interaction, now, &problem);
@@ -111,11 +88,7 @@ enum action interaction_next(struct interaction *interaction, int64_t now, uint3
         return ACTION_ENDED;
 
     if (interaction->running || now < interaction->due) {
-        *ret_until = earlier(interaction->due, interaction->patience_end);
-        if (interaction->phase == PHASE_RECONCILE)
-            *ret_until = earlier(*ret_until, interaction->reconcile_end);
-        if (interaction->running)
-            *ret_until = INT64_MAX;
+        *ret_until = interaction_until(interaction);
         return ACTION_WAIT;
     }
     *ret_step = interaction->step;
@@ -141,34 +114,6 @@ void interaction_leaves(struct interaction *interaction)
 /* ---- When a step is over ----------------------------------------------------------------------------------
  */
 
-static int64_t backoff(struct interaction *interaction, int64_t retry_after_ms)
-{
-    /* Looking for a message has little time: several looks must fit. */
-    int64_t most =
-        interaction->phase == PHASE_RECONCILE ? interaction->policy.reconcile_ms / 4 : BACKOFF_MAX_MS;
-    int64_t wait = BACKOFF_FIRST_MS;
-    for (uint32_t i = 0; i < interaction->failures && wait < most; i++)
-        wait *= 2;
-    if (wait > most)
-        wait = most;
-    interaction->failures++;
-    wait += jitter(interaction, wait / 4);
-    return retry_after_ms > wait ? retry_after_ms : wait;
-}
-
-/* Short runs are seen quickly, long ones cost few polls. */
-static int64_t poll_interval(struct interaction *interaction, int64_t now, int64_t at_least)
-{
-    int64_t wait = (now - interaction->accepted_at) / AGE_SHARE;
-    if (wait < interaction->policy.poll_min_ms)
-        wait = interaction->policy.poll_min_ms;
-    if (wait > interaction->policy.poll_max_ms)
-        wait = interaction->policy.poll_max_ms;
-    if (wait < at_least)
-        wait = at_least;
-    return wait + jitter(interaction, wait / 10);
-}
-
 /* POLL needs a ticket; where only the conversation is known, HISTORY is asked. */
 static uint32_t asking_step(const struct interaction *interaction)
 {
@@ -186,11 +131,6 @@ static void accept(struct interaction *interaction, int64_t now, uint32_t state)
     problem_init(&interaction->problem);
 }
 
-static int64_t reconcile_until(const struct interaction *interaction, int64_t now)
-{
-    return earlier(now + interaction->policy.reconcile_ms, interaction->patience_end);
-}
-
 static void look_for_it(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
     interaction->problem = *problem;
@@ -200,7 +140,7 @@ static void look_for_it(struct interaction *interaction, int64_t now, const stru
     }
     interaction->failures = 0;
     interaction->reconcile_since = now;
-    interaction->reconcile_end = reconcile_until(interaction, now);
+    interaction->reconcile_end = interaction_reconcile_until(interaction, now);
     enter(interaction, PHASE_RECONCILE, NUNCIO_STEP_HISTORY, now);
 }
 
@@ -218,14 +158,14 @@ static void unseen(struct interaction *interaction, int64_t now)
     if (interaction->record.repeatable && waited && interaction->repeats < REPEAT_LIMIT)
         repeat_send(interaction, now);
     else
-        interaction->due = now + backoff(interaction, -1);
+        interaction->due = now + interaction_backoff(interaction, -1);
 }
 
 /* The same step again, because nothing ran. A wait longer than patience would be for nothing. */
 static void retry(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
     interaction->problem = *problem;
-    interaction->due = now + backoff(interaction, problem->retry_after_ms);
+    interaction->due = now + interaction_backoff(interaction, problem->retry_after_ms);
     if (problem->retry_after_ms < 0 || interaction->due < interaction->patience_end)
         return;
     snprintf(interaction->problem.text, sizeof(interaction->problem.text),
@@ -246,12 +186,12 @@ static void take_back(struct interaction *interaction)
 
 static void ask_again(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
-    int64_t wait = backoff(interaction, problem->retry_after_ms);
+    int64_t wait = interaction_backoff(interaction, problem->retry_after_ms);
     if (interaction->phase != PHASE_RECONCILE) /* there the cause is why it must be looked for */
         interaction->problem = *problem;
     else if (problem->error_class ==
              NUNCIO_ERROR_BUSY) /* perhaps with our message: it cannot be told before the end */
-        interaction->reconcile_end = reconcile_until(interaction, now);
+        interaction->reconcile_end = interaction_reconcile_until(interaction, now);
     if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
         interaction->step = asking_step(interaction);
     interaction->due = now + wait;
@@ -286,27 +226,33 @@ static void once_more(struct interaction *interaction, int64_t now, const struct
 /* A refusal of a SEND that was repeated with the same key says nothing about the first one. */
 static bool refusal_of_a_repeat(const struct interaction *interaction)
 {
-    return interaction->phase == PHASE_SEND && interaction->record.sends > (interaction->left ? 1 : 0);
+    return interaction->record.sends > (interaction->left ? 1 : 0);
+}
+
+/* What the table says, and what it cannot know. */
+static enum decision decide(const struct interaction *interaction, const struct problem *problem)
+{
+    enum decision decision = decision_for(interaction->phase, problem->error_class);
+    if (decision == DECISION_RETRY && problem->permanent)
+        return DECISION_FAIL;
+    /* What never left cannot have been sent. */
+    if (interaction->phase == PHASE_SEND && decision == DECISION_AMBIGUOUS && !interaction->left &&
+        interaction->record.sends == 0)
+        return DECISION_FAIL;
+    return decision;
 }
 
 static void judge(struct interaction *interaction, int64_t now, struct problem *problem)
 {
-    enum decision decision = decision_for(interaction->phase, problem->error_class);
-    bool sending = interaction->phase == PHASE_SEND;
-    bool ran = problem->error_class == NUNCIO_ERROR_AGENT;
-
-    if (decision == DECISION_RETRY && problem->permanent)
-        decision = DECISION_FAIL;
-    /* What never left cannot have been sent. */
-    if (sending && decision == DECISION_AMBIGUOUS && !interaction->left && interaction->record.sends == 0)
-        decision = DECISION_FAIL;
-    if (sending && refusal_of_a_repeat(interaction) && !ran &&
-        (decision == DECISION_FAIL || decision == DECISION_RETRY)) {
+    enum decision decision = decide(interaction, problem);
+    bool refused = interaction->phase == PHASE_SEND && problem->error_class != NUNCIO_ERROR_AGENT &&
+                   (decision == DECISION_FAIL || decision == DECISION_RETRY);
+    if (refused && refusal_of_a_repeat(interaction)) {
         interaction->record.sends -= interaction->left;
         look_for_it(interaction, now, problem);
         return;
     }
-    if (sending && !ran && (decision == DECISION_FAIL || decision == DECISION_RETRY))
+    if (refused)
         take_back(interaction);
 
     switch (decision) {
@@ -447,7 +393,7 @@ static void wait_for_run(struct interaction *interaction, int64_t now, struct ou
     interaction->record.queue_position = outcome->queue_position;
     bool fetching = interaction->phase == PHASE_ASK && interaction->step == NUNCIO_STEP_FETCH;
     enter(interaction, PHASE_ASK, fetching ? NUNCIO_STEP_FETCH : asking_step(interaction),
-          now + poll_interval(interaction, now, at_least));
+          now + interaction_poll_interval(interaction, now, at_least));
     if (outcome->input_required) {
         struct problem problem;
         problem_set(&problem, NUNCIO_ERROR_INPUT_REQUIRED, "%s", outcome->text);

@@ -207,6 +207,6 @@ void interaction_detach(struct interaction *interaction, int64_t now)
     struct problem waiting;
     if (interaction->ended)
         return;
-    problem_set(&waiting, NUNCIO_ERROR_TIMEOUT, "nobody waits any more");
+    problem_set(&waiting, NUNCIO_ERROR_TIMEOUT, "%s", "");
     end_waiting(interaction, now, &waiting);
 }

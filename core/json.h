@@ -19,7 +19,15 @@ struct json_document;
 
 #define JSON_NUMBER '\xFF'
 
-enum json_problem { JSON_GOOD, JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_MALFORMED, JSON_NUL, JSON_TOO_MANY, JSON_NO_MEMORY };
+enum json_problem {
+    JSON_GOOD,
+    JSON_NOT_UTF8,
+    JSON_TOO_DEEP,
+    JSON_MALFORMED,
+    JSON_NUL,
+    JSON_TOO_MANY,
+    JSON_NO_MEMORY
+};
 
 /* Strict RFC 8259: the whole text is one value (white space around it), valid UTF-8, no BOM, no \u0000, no
    lone surrogates, numbers finite, nesting at most JSON_DEPTH_LIMIT, at most

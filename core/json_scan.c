@@ -19,7 +19,7 @@ struct scanner {
     const char *copied; /* everything before is in the copy */
     struct buffer *copy;
     size_t depth;
-    size_t values; /* that may still come */
+    size_t values;               /* that may still come */
     char open[JSON_DEPTH_LIMIT]; /* '{' or '[' per level: no recursion over what a vendor sends */
 };
 
@@ -247,7 +247,8 @@ enum json_problem json_scan_within(const char *data, size_t size, size_t values,
 {
     if (!text_is_utf8(data, size))
         return JSON_NOT_UTF8;
-    struct scanner scanner = {.at = data, .end = data + size, .copied = data, .values = values, .copy = ret_copy};
+    struct scanner scanner = {
+        .at = data, .end = data + size, .copied = data, .values = values, .copy = ret_copy};
     bool more = true;
     while (more) {
         bool inside;

@@ -46,7 +46,7 @@ int options_complete(const struct option_values *values, const struct config_pla
 /* Resolves all secrets of a provider's values: environment variable, file (checked for owner and mode),
    command (no shell, 30 s, stderr passed through to nowhere, first line), systemd credential
    ($CREDENTIALS_DIRECTORY/NAME). One trailing newline goes; empty or with control characters is refused.
-   Failure AUTH for a value that is not there, INVALID for a file that others may read. Idempotent. The
+   Failure INVALID. Idempotent. The
    failure's text names provider key and source, never the value. */
 int options_resolve(struct option_values *values, struct nuncio_failure *failure);
 

@@ -132,18 +132,19 @@ static int read_value(const struct nuncio_option *option, const char *value, con
     return *ret_text ? 0 : failure_memory(failure);
 }
 
-/* A literal must not be where others see it. */
-static void check_literal(const struct config_entry *entry, struct config_report *report)
+/* A literal must not be where others see it, nor the arguments of a command that prints it. */
+static void check_visible(const struct nuncio_option *option, const struct config_entry *entry,
+                          enum secret_form form, struct config_report *report)
 {
     const struct config_source *source = entry->place.source;
     struct nuncio_failure failure;
-    if (!source)
+    if (!source || (form != SECRET_LITERAL && form != SECRET_COMMAND))
         return;
     if (source->is_override) {
         config_complain(report, &entry->place,
                         "%s is a secret, and others can see command lines; set it in a file, or set %s_env",
-                        entry->key, entry->key);
-    } else if (trust_secret(source->name, &source->info, &failure) < 0) {
+                        entry->key, option->name);
+    } else if (form == SECRET_LITERAL && trust_secret(source->name, &source->info, &failure) < 0) {
         (void)failure_prefix(&failure, "%s", entry->key);
         (void)config_locate(&failure, &entry->place);
         config_complain_failure(report, &entry->place, &failure);
@@ -171,8 +172,7 @@ static int bind_secret(const struct nuncio_option *option, enum secret_form form
                        const struct config_entry *entry, struct option_value *item,
                        struct config_report *report, struct nuncio_failure *failure)
 {
-    if (form == SECRET_LITERAL)
-        check_literal(entry, report);
+    check_visible(option, entry, form, report);
     if (text_has_control(entry->value, strlen(entry->value))) {
         config_complain(report, &entry->place, "%s takes one line without control characters", entry->key);
         return 0;

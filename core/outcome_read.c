@@ -119,8 +119,8 @@ void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *
     /* What was not found for want of memory may well be there. */
     if (response->out_of_memory || response->problem == JSON_NO_MEMORY)
         outcome_misuse(ret_outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
-    /* Two values for what the verdict stands on; a refusal stands on its status. */
-    if (response->ambiguous && response->http_status < 300)
+    /* Two values for what the verdict may stand on. */
+    if (response->ambiguous && ret_outcome->verdict != NUNCIO_FAILED)
         outcome_misuse(ret_outcome, NUNCIO_CLASS_PROTOCOL, "a name is twice in the vendor's answer");
     judge(plugin, call, ret_outcome);
     if (ret_outcome->misuse[0])

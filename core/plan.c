@@ -23,6 +23,8 @@ static int check_agent(const struct nuncio_message *message, struct nuncio_failu
 
 static int check_text(const struct nuncio_message *message, struct nuncio_failure *failure)
 {
+    if (!message->text && message->text_size > 0)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "the message has a size and no text");
     if (message->text_size > 0 && memchr(message->text, 0, message->text_size))
         return failure_set(failure, NUNCIO_ERROR_INVALID,
                            "the message holds a NUL byte; only text can be sent");

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "buffer.h"
 #include "plugin_files.h"
 #include "text.h"
@@ -16,19 +17,17 @@ static int add(struct plugin_path *path, size_t index, struct nuncio_failure *fa
 {
     const struct config *config = path->config;
     const char *directory = config->plugin_path[index];
-    bool built_in = index + 1 == config->plugin_path_count;
     struct stat info;
 
     if (directory[0] != '/')
         return config_error(failure, &config->plugin_path_place,
                             "plugin directory %s is not an absolute path; write it from / on", directory);
     if (stat(directory, &info) < 0) {
-        /* Where no plugin is installed the built-in directory need not be there. */
-        if (built_in && errno == ENOENT)
+        /* One configuration may serve many machines; a plugin that is missed for that says where it was sought. */
+        if (errno == ENOENT)
             return 0;
-        return config_error(failure, &config->plugin_path_place,
-                            "plugin directory %s: %s; make it, or take it out of plugin_path", directory,
-                            strerror(errno));
+        return config_error(failure, &config->plugin_path_place, "plugin directory %s: %s; check its mode",
+                            directory, strerror(errno));
     }
     if (!S_ISDIR(info.st_mode))
         return config_error(failure, &config->plugin_path_place,
@@ -76,7 +75,8 @@ static int fail_not_found(const struct plugin_path *path, const char *name, stru
     nearest = text_nearest(name, (const char *const *)files.names, files.count);
     buffer_init(&places, 600);
     for (size_t i = 0; i < config->plugin_path_count; i++)
-        buffer_append_format(&places, "%s%s", i > 0 ? ", " : "", config->plugin_path[i]);
+        buffer_append_format(&places, "%s%s%s", i > 0 ? ", " : "", config->plugin_path[i],
+                             access(config->plugin_path[i], F_OK) < 0 ? " (not there)" : "");
     failure_set(failure, NUNCIO_ERROR_INVALID, "there is no plugin %s in %s; %s%s%s", name,
                 buffer_failed(&places) ? "the plugin directories" : buffer_text(&places),
                 nearest ? "did you mean " : "'nuncio plugins' lists what is installed",

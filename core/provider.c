@@ -4,11 +4,9 @@
 #endif
 #include "provider.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "buffer.h"
 #include "http.h"
 #include "plugin_error.h"
@@ -60,14 +58,6 @@ static int choose_base_url(struct provider *provider, struct nuncio_failure *fai
                             "base_url = %.200s is no URL; write https://HOST/PATH", url);
     provider->base_url = strdup(url);
     return provider->base_url ? 0 : failure_memory(failure);
-}
-
-static int check_ca_file(const struct provider_config *config, struct nuncio_failure *failure)
-{
-    if (!config->ca_file || access(config->ca_file, R_OK) == 0)
-        return 0;
-    return config_error(failure, &config->place, "[provider %s]: ca_file %s cannot be read: %s", config->name,
-                        config->ca_file, strerror(errno));
 }
 
 static const struct config_place *plugin_place(const struct provider_config *config)
@@ -142,9 +132,7 @@ static int bind_provider(const struct provider_config *config, struct registry *
         configure_with(ret_provider, &ret_provider->values, &config->place, config->title,
                        &ret_provider->instance, &ret_provider->traits, failure) < 0)
         return -1;
-    if (ret_provider->refused)
-        return 0;
-    return check_ca_file(config, failure) < 0 ? -1 : choose_base_url(ret_provider, failure);
+    return ret_provider->refused ? 0 : choose_base_url(ret_provider, failure);
 }
 
 static int bind_agent(const struct agent_config *config, struct directory *directory, struct agent *ret_agent,

@@ -193,7 +193,8 @@ static int tell_file(struct registry *registry, const char *name, const char *fi
     char *first = NULL;
     struct nuncio_failure problem;
 
-    if (registry_plugin(registry, name, &plugin, &problem) == 0)
+    (void)registry_plugin(registry, name, &plugin, &problem);
+    if (plugin)
         used = plugin->path;
     else if (plugin_path_find(&registry->path, name, &first, NULL) == 0)
         used = first;

@@ -60,8 +60,9 @@ static int check_texts(const struct nuncio_plugin *plugin, const char *name, str
             "digits and '_'",
             plugin->name);
     if (strcmp(plugin->name, name) != 0)
-        return INVALID("the descriptor's name is %s, the file's %s; rename the file to %s.so", plugin->name,
-                       name, plugin->name);
+        return INVALID(
+            "the descriptor's name is %s, the file's %s; set .name to that, or rename the file to %s.so",
+            plugin->name, name, plugin->name);
     return 0;
 }
 

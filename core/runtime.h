@@ -17,7 +17,7 @@ struct nuncio {
     struct directory directory;
     struct engine engine;
     struct ulid_state ids;
-    void *jobs; /* by id, of tsearch(3) */
+    void *jobs;  /* by id, of tsearch(3) */
     bool warned; /* of the providers whose plugin is refused */
 };
 

@@ -37,7 +37,7 @@ static int read_environment(const char *name, char *ret_text, size_t capacity, s
 {
     const char *value = getenv(name);
     if (!value || !*value)
-        return failure_set(failure, NUNCIO_ERROR_AUTH,
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
                            "the environment variable %s is %s; set it to the secret", name,
                            value ? "empty" : "not set");
     size_t size = strlen(value);
@@ -83,7 +83,7 @@ static int read_file(const char *path, bool is_credential, char *ret_text, size_
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &info) < 0) {
-        failure_set(failure, NUNCIO_ERROR_AUTH, "the file %s cannot be read: %s", path, strerror(errno));
+        failure_set(failure, NUNCIO_ERROR_INVALID, "the file %s cannot be read: %s", path, strerror(errno));
         if (fd >= 0)
             (void)close(fd);
         return -1;
@@ -95,7 +95,7 @@ static int read_file(const char *path, bool is_credential, char *ret_text, size_
     } else if (is_credential || trust_secret(path, &info, failure) == 0) {
         result = read_all(fd, ret_text, capacity);
         if (result < 0)
-            failure_set(failure, NUNCIO_ERROR_AUTH, "the file %s cannot be read: %s", path, strerror(errno));
+            failure_set(failure, NUNCIO_ERROR_INVALID, "the file %s cannot be read: %s", path, strerror(errno));
     }
     (void)close(fd);
     return result;
@@ -106,7 +106,7 @@ static int read_credential(const char *name, char *ret_text, size_t capacity, st
     const char *directory = getenv("CREDENTIALS_DIRECTORY");
     if (!directory || !*directory)
         return failure_set(
-            failure, NUNCIO_ERROR_AUTH,
+            failure, NUNCIO_ERROR_INVALID,
             "there is no systemd credential %s, since $CREDENTIALS_DIRECTORY is not set; run nuncio as "
             "a service with LoadCredential=%s",
             name, name);
@@ -172,7 +172,7 @@ int secret_read(enum secret_form form, const char *source, char **ret_secret, st
         text[--size] = '\0';
     source_name(form, source, name, sizeof name);
     if (size == 0) {
-        result = failure_set(failure, NUNCIO_ERROR_AUTH, "%s is empty; put the secret there", name);
+        result = failure_set(failure, NUNCIO_ERROR_INVALID, "%s is empty; put the secret there", name);
     } else if (size > SECRET_SIZE_LIMIT) {
         result =
             failure_set(failure, NUNCIO_ERROR_INVALID, "%s has more than %d bytes", name, SECRET_SIZE_LIMIT);

@@ -131,7 +131,7 @@ static bool keep(struct run *run, const char *chunk, size_t size)
             return false;
         /* A NUL would hide what follows it; as another control character it is refused later. */
         if (!run->line_over)
-            run->text[run->size++] = chunk[i] ? chunk[i] : '\x01';
+            run->text[run->size++] = chunk[i] ? chunk[i] : (char)'\x01';
     }
     return true;
 }
@@ -186,17 +186,17 @@ static int follow(struct run *run, int64_t timeout_ms, struct nuncio_failure *fa
         (void)kill(run->pid, SIGKILL);
         look(run, 0);
         if (good)
-            return failure_set(failure, NUNCIO_ERROR_AUTH, "%s did not end within %lld s and was stopped",
+            return failure_set(failure, NUNCIO_ERROR_INVALID, "%s did not end within %lld s and was stopped",
                                run->program, (long long)(timeout_ms / 1000));
     }
     if (!good)
-        return failure_set(failure, NUNCIO_ERROR_AUTH, "%s prints too much; it must print the secret alone",
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "%s prints too much; it must print the secret alone",
                            run->program);
     if (WIFSIGNALED(run->status))
-        return failure_set(failure, NUNCIO_ERROR_AUTH, "%s was ended by signal %d", run->program,
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "%s was ended by signal %d", run->program,
                            WTERMSIG(run->status));
     if (WEXITSTATUS(run->status) != 0)
-        return failure_set(failure, NUNCIO_ERROR_AUTH, "%s failed with exit status %d; run it to see why",
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "%s failed with exit status %d; run it to see why",
                            run->program, WEXITSTATUS(run->status));
     return 0;
 }
@@ -221,7 +221,7 @@ int secret_run(const char *command, int64_t timeout_ms, char *ret_text, size_t c
         (void)close(ends[1]);
         if (error)
             result =
-                failure_set(failure, NUNCIO_ERROR_AUTH, "%s cannot be run: %s", words[0], strerror(error));
+                failure_set(failure, NUNCIO_ERROR_INVALID, "%s cannot be run: %s", words[0], strerror(error));
         else
             result = follow(&run, timeout_ms, failure);
         if (run.fd >= 0)

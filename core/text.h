@@ -48,6 +48,11 @@ int failure_set(struct nuncio_failure *failure, uint32_t error_class, const char
 /* Puts "CONTEXT: " before the text, returns -1. */
 int failure_prefix(struct nuncio_failure *failure, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-int failure_memory(struct nuncio_failure *failure);
+/* Here, so that every reader, the analysers too, sees what it returns. */
+static inline int failure_memory(struct nuncio_failure *failure)
+{
+    (void)failure_set(failure, NUNCIO_ERROR_INTERNAL, "out of memory");
+    return -1;
+}
 
 #endif

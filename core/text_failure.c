@@ -46,8 +46,3 @@ int failure_prefix(struct nuncio_failure *failure, const char *format, ...)
     text_clean(failure->text, sizeof failure->text, joined, size < 0 ? 0 : (size_t)size);
     return -1;
 }
-
-int failure_memory(struct nuncio_failure *failure)
-{
-    return failure_set(failure, NUNCIO_CLASS_INTERNAL, "out of memory");
-}

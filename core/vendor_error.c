@@ -69,12 +69,11 @@ static struct nuncio_slice field_message(const struct nuncio_response *abi)
     /* The slice must live as long as read(): the text is kept in the response, which the core owns and which
        is not really constant. */
     struct response *response = (struct response *)(uintptr_t)response_of(abi);
-    const cJSON *root = response ? json_root(response->document) : NULL;
-    if (!json_is_object(root))
+    if (!response || !json_is_object(json_root(response->document)))
         return absent;
     if (response->composed)
         return nuncio_slice(response->composed);
-    for (const cJSON *field = json_first(root); field; field = json_next(field)) {
+    for (const cJSON *field = json_first(json_root(response->document)); field; field = json_next(field)) {
         struct nuncio_slice name = bound(nuncio_slice(field->string), CODE_LIMIT);
         struct nuncio_slice text = absent;
         if (json_is_array(field))

@@ -206,11 +206,13 @@ void sessions_list(struct exchange *x)
 {
     struct world *world = &x->box->world;
     struct filter filter;
-    if (!gumloop_agent_known(x->captures[0]) || !read_filter(x, &filter)) {
-        bool known = gumloop_agent_known(x->captures[0]);
-        if (known)
-            free_filter(&filter);
-        answer_error(x, known ? "invalid-request" : "agent-not-found");
+    if (!gumloop_agent_known(x->captures[0])) {
+        answer_error(x, "agent-not-found");
+        return;
+    }
+    if (!read_filter(x, &filter)) {
+        free_filter(&filter);
+        answer_error(x, "invalid-request");
         return;
     }
     cJSON *json = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(json, "sessions");

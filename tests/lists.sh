@@ -52,6 +52,7 @@ listed tests/Makemodule.am "" tests/unit/test_*.c
 listed tests/Makemodule.am = tests/unit/*.h
 listed tests/Makemodule.am = tests/mocks/*.h
 listed tests/Makemodule.am .la tests/mocks/*.c
+listed tests/hostile/Makemodule.am = tests/hostile/*.py
 listed tests/fuzz/Makemodule.am = tests/fuzz/*.[ch]
 listed tests/fuzz/Makemodule.am = plugins/providers/*.c
 

@@ -55,7 +55,7 @@ NUNCIO_API const char *nuncio_version(void);
 enum nuncio_error_class {
     NUNCIO_ERROR_NONE = 0,
     NUNCIO_ERROR_INVALID = 1,   /* not valid: before sending (2), or in the vendor's eyes (1) */
-    NUNCIO_ERROR_AUTH = 2,      /* the key is missing, wrong or expired (4) */
+    NUNCIO_ERROR_AUTH = 2,      /* the vendor refuses the key: wrong or expired (4) */
     NUNCIO_ERROR_FORBIDDEN = 3, /* the key has no right to the agent or the conversation (4) */
     NUNCIO_ERROR_CREDITS = 4,   /* no credits left (6) */
     NUNCIO_ERROR_QUOTA = 5,     /* a limit of a day or a month is reached (6) */

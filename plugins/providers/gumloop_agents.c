@@ -150,6 +150,13 @@ static int32_t poll_read(const void *instance, const struct nuncio_call *call,
     return nuncio_ask_again(out, NUNCIO_STATE_PROCESSING, -1, 0);
 }
 
+/* FAILED comes without messages. Where the cursor is known it was COMPLETED before: ours failed. */
+static int ours_failed(const struct nuncio_call *call, const struct nuncio_found *found,
+                       struct nuncio_node messages)
+{
+    return found->seen || (call->cursor_state == NUNCIO_CURSOR_KNOWN && !nuncio_present(messages));
+}
+
 static int32_t history_read(const void *instance, const struct nuncio_call *call,
                             const struct nuncio_response *res, struct nuncio_outcome *out)
 {
@@ -177,8 +184,7 @@ static int32_t history_read(const void *instance, const struct nuncio_call *call
     }
     if (completed && nuncio_present(found.reply))
         return replied(res, &found, out);
-    /* FAILED comes without messages. Where the cursor is known it was COMPLETED before: ours failed. */
-    if (failed && (found.seen || (call->cursor_state == NUNCIO_CURSOR_KNOWN && !nuncio_present(messages))))
+    if (failed && ours_failed(call, &found, messages))
         return agent_failed(res, out);
     if (!found.seen)
         return NUNCIO_UNSEEN;

@@ -131,6 +131,31 @@ static int same(const struct nuncio_call *call, struct nuncio_slice id)
            (id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0);
 }
 
+static int32_t refused(const struct nuncio_call *call, const struct nuncio_response *res,
+                       struct nuncio_outcome *out)
+{
+    if (call->purpose == NUNCIO_RECONCILE && nuncio_status(res) == 404 &&
+        nuncio_given(nuncio_vendor_message(res)))
+        return NUNCIO_UNSEEN;
+    return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
+}
+
+/* HISTORY before SEND: where the session stands. */
+static int32_t learned(struct nuncio_slice id, struct nuncio_slice state, const struct nuncio_found *found,
+                       struct nuncio_outcome *out)
+{
+    if (nuncio_equal(state, "queued") || nuncio_equal(state, "processing"))
+        return nuncio_fail(out, NUNCIO_CLASS_BUSY, nuncio_slice("the session still works"));
+    nuncio_set_conversation(out, id);
+    nuncio_set_cursor(out, found->last);
+    return NUNCIO_DONE;
+}
+
+static int has_messages(const struct nuncio_call *call)
+{
+    return call->step == NUNCIO_STEP_POLL || call->step == NUNCIO_STEP_HISTORY;
+}
+
 static int32_t session_read(const void *instance, const struct nuncio_call *call,
                             const struct nuncio_response *res, struct nuncio_outcome *out)
 {
@@ -140,25 +165,17 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
 
     (void)instance;
-    if (call->purpose == NUNCIO_RECONCILE && nuncio_status(res) == 404 &&
-        nuncio_given(nuncio_vendor_message(res)))
-        return NUNCIO_UNSEEN;
     if (nuncio_status(res) >= 300)
-        return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
+        return refused(call, res, out);
     if (!nuncio_given(id) || !nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("no `session` with `id` and `state`"));
     if (!same(call, id))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another session"));
-    if (nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY && (call->step == NUNCIO_STEP_POLL || call->step == NUNCIO_STEP_HISTORY))
+    if (has_messages(call) && nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the session has no `messages`"));
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
-    if (call->purpose == NUNCIO_LEARN) {
-        if (nuncio_equal(state, "queued") || nuncio_equal(state, "processing"))
-            return nuncio_fail(out, NUNCIO_CLASS_BUSY, nuncio_slice("the session still works"));
-        nuncio_set_conversation(out, id);
-        nuncio_set_cursor(out, found.last);
-        return NUNCIO_DONE;
-    }
+    if (call->purpose == NUNCIO_LEARN)
+        return learned(id, state, &found, out);
     /* A session that has our key as its id was created with our message, listed already or not. */
     if (call->purpose == NUNCIO_RECONCILE && nuncio_given(call->conversation) && !found.seen)
         return NUNCIO_UNSEEN;

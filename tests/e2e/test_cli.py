@@ -78,7 +78,7 @@ def test_message_that_is_no_text(nuncio, sandbox):
 
 def test_usage_error_of_the_library_is_one_line(nuncio):
     """Whatever stands in it."""
-    text = nuncio.send("no\nsuch\x1b[31magent", "x").usage_error("no agent")
+    text = nuncio.send("no\nsuch\x1b[31magent", "x").usage_error("agent")
     assert "\x1b" not in text
 
 

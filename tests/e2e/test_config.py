@@ -169,14 +169,14 @@ def test_key_forms(program, sandbox, tmp_path):
 
 
 BAD_KEYS = {  # the line, the exit code, and what is told
-    "api_key_env = MY_KEY": (4, "the environment variable MY_KEY is not set"),
-    "api_key_file = nothing": (4, "/nothing cannot be read: No such file or directory"),
-    "api_key_file = empty": (4, "/empty is empty"),
+    "api_key_env = MY_KEY": (2, "the environment variable MY_KEY is not set"),
+    "api_key_file = nothing": (2, "/nothing cannot be read: No such file or directory"),
+    "api_key_file = empty": (2, "/empty is empty"),
     "api_key_file = two": (2, "a secret is one line"),
     "api_key_file = open": (2, "mode 0644"),
-    "api_key_command = false": (4, "false"),
-    "api_key_command = /nowhere/program": (4, "/nowhere/program"),
-    "api_key_credential = key": (4, "CREDENTIALS_DIRECTORY"),
+    "api_key_command = false": (2, "false"),
+    "api_key_command = /nowhere/program": (2, "/nowhere/program"),
+    "api_key_credential = key": (2, "CREDENTIALS_DIRECTORY"),
 }
 
 
@@ -208,8 +208,8 @@ def test_key_is_read_when_it_is_needed(program, sandbox):
         "[provider gumloop_agents]", "[provider gumloop_agents]\napi_key = " + KEY).replace(
         "[provider gumloop_sessions]", "[provider gumloop_sessions]\napi_key = " + KEY))
     assert program("send", "dumpling", "Hi").code == 0
-    assert program("check").code == 4 and "NOT_SET" in program("check").out
-    assert program("send", "gennia", "Hi").code == 4
+    assert program("check").code == 2 and "NOT_SET" in program("check").out
+    assert program("send", "gennia", "Hi").code == 2
 
 
 def test_literal_secret_that_others_can_read(program, sandbox):

@@ -116,7 +116,7 @@ FAULTS = {  # the plugin, what is done in the directory, and what is said of it
                                            "step or drop the capability"),
     "wrong traits": ("wrong_traits", None, "plugin {file}, after configure() for [provider odd]: has the capability cancel "
                                            "without its step CANCEL; add the step or drop the capability"),
-    "wrong name": ("wrong_name", None, "plugin {file}: the descriptor's name is other_name, the file's wrong_name; rename "
+    "wrong name": ("wrong_name", None, "plugin {file}: the descriptor's name is other_name, the file's wrong_name; set .name to that, or rename "
                                        "the file to other_name.so"),
     "undefined symbol": ("undefined_symbol", None, "plugin {file} cannot be loaded: undefined symbol: "
                                                    "nuncio_mock_undefined; build it for this system, or install what it "

@@ -102,8 +102,8 @@ static void check_failure(const struct nuncio_failure *failure)
     FUZZ_CHECK(failure->error_class == NUNCIO_ERROR_INVALID && text.size > 0);
     fuzz_clean(text, sizeof failure->text - 1, 1);
     if (strncmp(text.data, FILE_NAME ":", sizeof FILE_NAME) == 0) {
-        const struct config_place place = {
-            .file = FILE_NAME, .line = (unsigned)strtoul(text.data + sizeof FILE_NAME, NULL, 10)};
+        const struct config_place place = {.file = FILE_NAME,
+                                           .line = (unsigned)strtoul(text.data + sizeof FILE_NAME, NULL, 10)};
         FUZZ_CHECK(place.line > 0);
         check_place(&place);
     } else {

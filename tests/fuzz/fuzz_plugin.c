@@ -195,8 +195,8 @@ static void build_request(const struct provider *provider, const struct nuncio_s
     struct json_document *document = NULL;
     struct http_request request;
     struct nuncio_failure failure = {0};
-    int result = request_build(step, provider->instance, call, provider->traits.base_url, &values, &request,
-                               &failure);
+    int result =
+        request_build(step, provider->instance, call, provider->traits.base_url, &values, &request, &failure);
     FUZZ_CHECK(result >= 0 || (failure.error_class == NUNCIO_CLASS_INVALID && failure.text[0]));
     if (result == NUNCIO_OK && request.segment_count == 1)
         FUZZ_CHECK(json_parse(request.body_text, request.body_text_size, &document) == JSON_GOOD);

@@ -118,8 +118,9 @@ static void check_url(const char *url)
 {
     const char *path = url + sizeof BASE_URL - 1;
     FUZZ_CHECK(strncmp(url, BASE_URL "/", sizeof BASE_URL) == 0);
-    FUZZ_CHECK(path[strspn(path, "/?&=%-._~{}0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] ==
-               '\0');
+    FUZZ_CHECK(
+        path[strspn(path, "/?&=%-._~{}0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] ==
+        '\0');
     for (const char *at = path; *at && *at != '?'; at++) {
         size_t size = *at == '/' ? strcspn(at + 1, "/?") : 0;
         FUZZ_CHECK(!(size == 1 && at[1] == '.') && !(size == 2 && at[1] == '.' && at[2] == '.'));

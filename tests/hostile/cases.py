@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The cases, made from samples of what honest vendors answer at each step."""
 
-import gzip
 import re
 from pathlib import Path
 
 from faults import Body, Cut, Fault, Say, Twice, Value, dump, frame, head
-from world import DECOY, PLUGINS, STEP, Case, World
+from world import DECOY, PLUGINS, STEP, Case
 
 MAX_REPLY = 1 << 20
 PATIENCE = 4000  # ms, of what may need all of it
@@ -169,7 +168,7 @@ def depth_limit():
     return int(re.search(r"JSON_DEPTH_LIMIT (\d+)", header.read_text())[1])
 
 
-def json_whole(samples, full, chosen=None):
+def json_whole(full, chosen=None):
     limit = depth_limit()
     bodies = [("empty", lambda body: b""), ("blank", lambda body: b" \n"), ("null", lambda body: b"null"),
               ("true", lambda body: b"true"), ("[]", lambda body: b"[]"), ("{}", lambda body: b"{}"),
@@ -282,7 +281,7 @@ class Hops(Fault):
 # ---- Heads ------------------------------------------------------------------------------------------------------
 
 
-def heads(samples, full, chosen=None):
+def heads(full, chosen=None):
     """Answers whose first lines lie."""
     def length(value):
         return lambda status, document, case: [head(status, f"Content-Length: {value}") + dump(document)]
@@ -367,168 +366,3 @@ def strangers(full):
     for target in TARGETS + CONTINUED:
         for path in STRANGERS.get(target[:2], []):
             yield case("stranger", "/".join(map(str, path)), target, Stranger(path))
-
-
-# ---- Too much, and too slowly -----------------------------------------------------------------------------------
-
-GIGABYTE = 1 << 30
-
-
-# Only time bounds it: libcurl tells nobody of these bytes, and keeps none.
-UNCOUNTED = "an endless chunk extension"
-
-
-def volumes(samples, full, chosen=None):
-    """Each is run alone, for the sake of its memory."""
-    block = b"x" * 262144
-
-    def length(status, document, case):
-        yield head(status, f"Content-Length: {GIGABYTE}")
-        yield from (block for _ in range(GIGABYTE // len(block)))
-
-    def closed(status, document, case):
-        yield head(status, "Connection: close") + dump(document)[:-1] + b',"zzz":"'
-        yield from (block for _ in range(GIGABYTE // len(block)))
-
-    def chunked(status, document, case):
-        yield head(status, "Transfer-Encoding: chunked")
-        yield from (b"%x\r\n%s\r\n" % (len(block), block) for _ in range(GIGABYTE // len(block)))
-
-    def tiny_chunks(status, document, case):
-        yield head(status, "Transfer-Encoding: chunked")
-        yield from (b"1\r\nx\r\n" * 20000 for _ in range(GIGABYTE // 120000))
-
-    def chunk_extension(status, document, case):
-        yield head(status, "Transfer-Encoding: chunked") + b"5;"
-        yield from (block for _ in range((GIGABYTE if full else GIGABYTE >> 4) // len(block)))
-
-    def trailers(status, document, case):
-        yield head(status, "Transfer-Encoding: chunked") + b"0\r\n"
-        yield from (b"X: " + b"y" * 1000 + b"\r\n" for _ in range(200000))
-
-    def blanks(status, document, case):
-        yield head(status, f"Content-Length: {GIGABYTE}") + dump(document)
-        yield from (b" " * 262144 for _ in range(GIGABYTE // 262144))
-
-    def one_header(status, document, case):
-        yield b"HTTP/1.1 200 OK\r\nX: "
-        yield from (block for _ in range(200 * 4))
-
-    def many_headers(status, document, case):
-        yield b"HTTP/1.1 200 OK\r\n"
-        yield from (b"X-Header: value\r\n" * 15000 for _ in range(800))
-
-    def status_line(status, document, case):
-        yield b"HTTP/1.1 200 "
-        yield from (block for _ in range(200 * 4))
-
-    def continues(status, document, case):
-        yield from (b"HTTP/1.1 100 Continue\r\n\r\n" * 10000 for _ in range(4000))
-
-    def early_hints(status, document, case):
-        yield from (b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 6000 for _ in range(4000))
-
-    def bomb(status, document, case):
-        return [head(status, "Content-Encoding: gzip", f"Content-Length: {len(BOMB)}") + BOMB]
-
-    def transfer_bomb(status, document, case):
-        return [head(status, "Transfer-Encoding: gzip, chunked") + b"%x\r\n%s\r\n0\r\n\r\n" % (len(BOMB), BOMB)]
-
-    def filled(inside, count):
-        """JSON that takes most memory for its size: just below max_reply."""
-        def make(status, document, case):
-            body = dump(document)[:-1] + b',"zzz":[' + b",".join([inside] * count) + b"]}"
-            return [frame(status, body)]
-        return make
-
-    makes = [("1 GB by Content-Length", length), ("1 GB until close", closed), ("1 GB in chunks", chunked),
-             ("1 GB in chunks of a byte", tiny_chunks), (UNCOUNTED, chunk_extension), ("200 MB of trailers", trailers),
-             ("1 GB of blanks", blanks), ("200 MB in a header", one_header), ("200 MB of headers", many_headers),
-             ("200 MB of a status line", status_line), ("endless 100", continues), ("endless 103", early_hints), ("gzip bomb", bomb),
-             ("gzip bomb as a transfer coding", transfer_bomb),
-             ("numbers", filled(b"0", 500000)), ("lists", filled(b"[]", 330000)), ("strings", filled(b'""', 330000)),
-             ("objects", filled(b'{"":0}', 140000)), ("as many numbers as are allowed", filled(b"0", VALUES)),
-             ("as many objects as are allowed", filled(b'{"":{}}', VALUES // 2)),
-             ("as many as are allowed, and long", filled(b'"abcdefghijklmno"', VALUES)),
-             ("as many numbers as are allowed, and long", filled(b"12345678901.25", VALUES)), ("a long string", filled(b'"' + b"s" * 1000000 + b'"', 1)),
-             ("as many escapes", filled(b'"' + b"\\n" * 500000 + b'"', 1))]
-    shorter = [target for target in TARGETS if target[:2] in (("gumloop_agents", "POLL"), ("dumpling", "SEND"))]
-    for target in chosen or (TARGETS if full else shorter):
-        for name, make in makes:
-            yield case("volume", name, target, Say(make))
-
-
-VALUES = (8 << 20) // 180 + MAX_REPLY // 180 - 200  # a few less than response.c allows
-BOMB = gzip.compress(b"\0" * (10 << 20)) * 102  # a gigabyte, when it is unpacked
-
-
-def stalls(full):
-    def drip(status, document, case):
-        for byte in frame(status, dump(document)):
-            yield bytes([byte])
-            yield 1.0
-
-    def drip_body(status, document, case):
-        answer = frame(status, dump(document))
-        start = answer.index(b"\r\n\r\n") + 4
-        yield answer[:start]
-        for byte in answer[start:]:
-            yield bytes([byte])
-            yield 1.0
-
-    def nothing(status, document, case):
-        yield 3600.0
-
-    def interim(status, document, case):
-        while True:
-            yield b"HTTP/1.1 100 Continue\r\n\r\n"
-            yield 0.5
-
-    makes = [("a byte a second", drip), ("a byte of the body a second", drip_body), ("nothing", nothing), ("100 every half second", interim)]
-    for target in targets(full):
-        for name, make in makes:
-            for timeout in (300, 1500) + ((4000,) if full else ()):
-                yield case("stall", f"{name}, {timeout} ms", target, Say(make), {"failed", "unknown", "processing", "queued"},
-                           timeout=timeout, times=1000)
-
-
-# ---- CHECK ------------------------------------------------------------------------------------------------------
-
-CHECK_KINDS = ["honest", "cut", "type", "body", "head", "redirect", "volume"]
-CHECK_PATHS = {"gumloop_sessions": ["agents"], "gennia": ["health"], "enthusiast": ["api", "conversations"]}
-
-
-def check_cases(kind, full, port, trap):
-    """One provider a case. expect: is the key good? None: either."""
-    for plugin, path in CHECK_PATHS.items():
-        document = getattr(World([]), PLUGINS[plugin] + "_check")(path)
-        target = (plugin, "CHECK", "plain", None)
-        if kind == "honest":
-            yield Case(kind, plugin, plugin, "", expect=True)
-        elif kind == "cut":
-            for framing in ["length", "chunked", "close"]:
-                size = len(frame(200, dump(document), framing))
-                for position in range(size):
-                    for end in ("fin", "rst") if full else (["fin", "rst"][position % 2],):
-                        # Before the last line feed of the chunks the whole is there.
-                        whole = framing == "chunked" and position == size - 1
-                        yield Case(kind, f"{plugin} {framing} {position} {end}", plugin, "CHECK", Cut(position, end, framing),
-                                   expect=None if whole else False)
-        elif kind == "type":
-            for path_, _ in nodes(document):
-                for word, value in TYPES:
-                    yield Case(kind, f"{plugin} {path_} = {word}", plugin, "CHECK", Value(path_, value))
-        elif kind == "redirect":
-            for status in (301, 302, 303, 307, 308):
-                for place in (f"http://127.0.0.1:{trap}/x", f"http://127.0.0.2:{port}/x", f"https://127.0.0.1:{trap}/x"):
-                    fault = Say(lambda _, document, case, status=status, place=place: [
-                        head(status, f"Location: {place}", "Content-Length: 0")], "keep")
-                    yield Case(kind, f"{plugin} {status} {place}", plugin, "CHECK", fault, expect=False)
-        else:
-            if kind == "volume" and not full and plugin != "gennia":
-                continue
-            made = {"body": json_whole, "head": heads, "volume": volumes}[kind]
-            for one in made(None, full, [target]):
-                if kind == "volume" or not one.name.endswith("unclosed") or full:
-                    one.expect = False if kind == "volume" and "GB" in one.name else None
-                    yield one

@@ -208,8 +208,8 @@ static void cancel_accepted(struct nuncio *nuncio, struct live *live,
                             const struct nuncio_interaction *interaction)
 {
     struct nuncio_failure failure;
-    bool accepted =
-        interaction->state == NUNCIO_INTERACTION_QUEUED || interaction->state == NUNCIO_INTERACTION_PROCESSING;
+    bool accepted = interaction->state == NUNCIO_INTERACTION_QUEUED ||
+                    interaction->state == NUNCIO_INTERACTION_PROCESSING;
     if (!live->cancelled && strchr(live->fields[FLAGS], 'c') && accepted)
         live->cancelled = nuncio_cancel(nuncio, live->id, &failure) == 0;
 }
@@ -299,7 +299,7 @@ int main(int count, char **arguments)
     else if (nuncio_check(nuncio, 1, print_check, NULL, &failure) < 0)
         die("nuncio_check", failure.text);
     nuncio_destroy(nuncio);
-    printf("{\"descriptors_before\":%ld,\"descriptors_after\":%ld,\"rss_peak\":%ld,\"sanitized\":%d}\n", before,
-           descriptors(), memory("VmHWM:"), SANITIZED);
+    printf("{\"descriptors_before\":%ld,\"descriptors_after\":%ld,\"rss_peak\":%ld,\"sanitized\":%d}\n",
+           before, descriptors(), memory("VmHWM:"), SANITIZED);
     return 0;
 }

@@ -15,6 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import cases
+import checks
+import volumes
 from server import Server
 from world import KEY, PLUGINS, STALE, World
 
@@ -30,7 +32,7 @@ BATCH = 20000
 
 def provider(name, plugin, base, *lines):
     return "\n".join([f"[provider {name}]", f"plugin = {plugin}", f"base_url = {base}", f"api_key = {KEY}", OPTIONS[plugin],
-                      "poll_min = 5ms", "poll_max = 50ms", "reconcile = 10s", "connect_timeout = 2s", "max_in_flight = 512",
+                      "poll_min = 5ms", "poll_max = 50ms", "connect_timeout = 2s", "max_in_flight = 512",
                       f"max_reply = {cases.MAX_REPLY}", *lines, "", ""])
 
 
@@ -44,7 +46,7 @@ def line_of(case, name=None):
 class Run:
     def __init__(self, full):
         self.full, self.count, self.failed, self.total, self.seconds = full, 0, 0, Counter(), Counter()
-        self.states, self.notes, self.sanitized, self.peak = {}, [], False, 0
+        self.states, self.volumes, self.said, self.sanitized, self.peak = {}, [], {}, False, 0
         self.directory = tempfile.TemporaryDirectory(prefix="nuncio-hostile-")
         self.config = Path(self.directory.name) / "nuncio.ini"
         environment = {name: value for name, value in os.environ.items() if not re.match(r"(?i)nuncio|xdg_|.*_proxy$|ssl_|curl_", name)}
@@ -88,31 +90,34 @@ class Run:
                 problems.append(f"descriptors leak: {last}")
         return results, problems
 
-    def messages(self, kind, generate, live=LIVE):
-        """Runs the cases that generate(server) makes, in batches; returns the server of the last."""
-        started, server, world = time.monotonic(), None, World([])
+    def messages(self, generators, live=LIVE, reconcile="10s"):
+        """Runs the cases of these kinds together, in batches; returns the samples of honest answers."""
+        started, world = time.monotonic(), World([])
         server = Server(world)
-        self.write_config(*(provider(plugin, plugin, f"http://127.0.0.1:{server.port}/{short}") for plugin, short in PLUGINS.items()))
-        everything = list(generate(server))
-        problems = {plugin: [] for plugin in PLUGINS}
+        self.write_config(*(provider(plugin, plugin, f"http://127.0.0.1:{server.port}/{short}", f"reconcile = {reconcile}")
+                            for plugin, short in PLUGINS.items()))
+        everything = []
+        for kind, generate in generators.items():
+            for case in generate(server):
+                case.group = kind
+                everything.append(case)
+        problems, counts = {}, Counter((case.group, case.plugin) for case in everything)
         for first in range(0, len(everything), BATCH):
             batch = everything[first:first + BATCH]
             world = server.world = World(batch)
-            results, wrong = self.drive(server, "".join(map(line_of, batch)), live, 60 + len(batch) * (4 if live == 1 else 0.05))
+            results, wrong = self.drive(server, "".join(map(line_of, batch)), live, 60 + len(batch) * (10 if live == 1 else 0.05))
             found = {result["case"]: result for result in results}
+            problems.setdefault((batch[0].group, batch[0].plugin), [])[:0] = wrong + world.violations
             for case in batch:
-                wrong_here = self.judge(case, found.get(case.number)) if case.number in found else ["nothing was said of it"]
-                problems[case.plugin] += [f"{case.kind} {case.number} {case.name}: {text}" for text in wrong_here]
-            problems[batch[0].plugin][:0] = wrong + world.violations
+                texts = self.judge(case, found[case.number]) if case.number in found else ["nothing was said of it"]
+                problems.setdefault((case.group, case.plugin), []).extend(
+                    f"{case.kind} {case.number} {case.name}: {text}" for text in texts)
         server.stop()
-        seconds = time.monotonic() - started
-        counts = Counter(case.plugin for case in everything)
-        for plugin in PLUGINS:
-            if counts[plugin]:
-                self.tell(f"{kind}, {plugin}", problems[plugin], counts[plugin])
-        self.total[kind] += len(everything)
-        self.seconds[kind] += seconds
-        return server
+        for (kind, plugin), count in counts.items():
+            self.tell(f"{kind}, {plugin}", problems.get((kind, plugin), []), count)
+            self.total[kind] += count
+        self.seconds[", ".join(generators)] += time.monotonic() - started
+        return world.samples
 
     def judge(self, case, said):
         """What is wrong with how a case ended."""
@@ -120,7 +125,7 @@ class Run:
             return [] if case.kind == "id" and case.runs == 0 else [f"refused: {said['refused']}"]
         result, wrong = said["result"], []
         state, reply = result["state"], result["reply"]["text"]
-        self.states.setdefault(case.kind, Counter())[state] += 1
+        self.states.setdefault(case.group, Counter())[state] += 1
         error = result["error"] or {"class": None, "message": ""}
         if state == "completed" and reply not in case.allowed:
             wrong.append(f"WRONG SUCCESS: {reply[:200]!r}")
@@ -153,10 +158,10 @@ class Run:
         if case.kind != "volume":
             return []
         wrong, grown = [], said["rss_peak"] - said["rss_before"]
-        self.notes.append((grown, case.name, case.sent))
+        self.volumes.append((grown, case.name, case.sent))
         if not self.sanitized and grown > (cases.MAX_REPLY >> 10) + SLACK_KB:
             wrong.append(f"its memory grew by {grown} kB")
-        if case.sent > (cases.MAX_REPLY + (32 << 20)) and not case.name.endswith(cases.UNCOUNTED):
+        if case.sent > (cases.MAX_REPLY + (32 << 20)) and not case.name.endswith(volumes.UNCOUNTED):
             wrong.append(f"it took {case.sent} bytes")
         return wrong
 
@@ -166,7 +171,7 @@ class Run:
         for kind in kinds:
             started, world = time.monotonic(), World([])
             server = Server(world)
-            everything = list(cases.check_cases(kind, self.full, server.port, server.trap))
+            everything = list(checks.check_cases(kind, self.full, server.port, server.trap))
             world = server.world = World(everything)
             self.write_config(*(provider(f"p{case.number}", case.plugin,
                                          f"http://127.0.0.1:{server.port}/{PLUGINS[case.plugin]}~{case.number}") for case in everything))
@@ -193,8 +198,11 @@ class Run:
             self.skip("TLS", f"install python3-trustme ({error})")
             return
         started = time.monotonic()
-        everything = [cases.Case("tls", kind, plugin, "", timeout=1500 if kind == "plain-http" else 8000, expect={"failed"} if cause else {"completed"})
+        everything = [cases.Case("tls", kind, plugin, "", timeout=1500 if kind == "plain-http" else 8000,
+                                 expect={"failed"} if cause else {"completed"})
                       for kind, cause in tls.CAUSES.items() for plugin in PLUGINS]
+        for case in everything:
+            case.group = "tls"
         server = Server(World(everything))
         vendors = tls.Vendors(server.world, self.directory.name)
         self.write_config(*(provider(f"{case.plugin}.{case.name}", case.plugin,
@@ -223,7 +231,7 @@ class Run:
             wrong.append(f"it was tried for {said['ms']} ms")
         if case.asked or case.sends:
             wrong.append(f"something arrived: {case.asked}")
-        self.notes.append((0, f"TLS {case.name}: {error['message']}", 0))
+        self.said[case.name] = error["message"]
         return wrong
 
 
@@ -234,32 +242,38 @@ def main():
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     run, full, started = Run(options.full), options.full, time.monotonic()
-    run.samples = run.messages("honest", lambda server: cases.honest_cases()).world.samples
-    kinds = {
-        "cut": lambda server: cases.cuts(run.samples, full),
-        "type": lambda server: cases.json_types(run.samples, full),
-        "value": lambda server: cases.json_values(run.samples, full),
-        "twice": lambda server: cases.json_twice(run.samples, full),
-        "body": lambda server: cases.json_whole(run.samples, full),
+    samples = run.messages({"honest": lambda server: cases.honest_cases()})
+    # Together, since most of each is waiting; apart, where a server closes without a word, or memory is measured.
+    groups = [({
+        "cut": lambda server: cases.cuts(samples, full),
+        "type": lambda server: cases.json_types(samples, full),
+        "value": lambda server: cases.json_values(samples, full),
+        "twice": lambda server: cases.json_twice(samples, full),
+        "body": lambda server: cases.json_whole(full),
         "id": lambda server: cases.hostile_ids(full),
         "redirect": lambda server: cases.redirects(full, server.port, server.trap),
-        "head": lambda server: cases.heads(run.samples, full),
         "stranger": lambda server: cases.strangers(full),
-        "stall": lambda server: cases.stalls(full),
-    }
-    for kind, generate in kinds.items():
-        if not options.kinds or kind in options.kinds:
-            run.messages(kind, generate)
-    if not options.kinds or "volume" in options.kinds:
-        run.messages("volume", lambda server: cases.volumes(run.samples, full), live=1)
+    }, LIVE, "10s"), ({
+        "head": lambda server: cases.heads(full),
+        "stall": lambda server: volumes.stalls(full),
+    }, LIVE, "8s"), ({"volume": lambda server: volumes.volumes(full)}, 1, "4s")]
+    for generators, live, reconcile in groups:
+        chosen = {kind: generate for kind, generate in generators.items() if not options.kinds or kind in options.kinds}
+        if chosen:
+            run.messages(chosen, live, reconcile)
     if not options.kinds or "check" in options.kinds:
-        run.checks(cases.CHECK_KINDS)
+        run.checks(checks.CHECK_KINDS)
     if not options.kinds or "tls" in options.kinds:
         run.tls()
     for kind, count in run.total.items():
-        print(f"# {kind}: {count} cases in {run.seconds[kind]:.1f} s, {dict(run.states.get(kind, {}))}")
-    for grown, name, sent in sorted(run.notes, reverse=True)[:5]:
+        states = ", ".join(f"{number} {state}" for state, number in run.states.get(kind, {}).items())
+        print(f"# {kind}: {count} cases{states and ': '}{states}")
+    for kinds, seconds in run.seconds.items():
+        print(f"# {seconds:.1f} s: {kinds}")
+    for grown, name, sent in sorted(run.volumes, reverse=True)[:5]:
         print(f"# memory: {grown} kB more at {name}, {sent} bytes sent")
+    for kind, message in sorted(run.said.items()):
+        print(f"# TLS, {kind}: {message}")
     print(f"# {sum(run.total.values())} cases in {time.monotonic() - started:.1f} s; the driver's peak with {LIVE} at a time: {run.peak} kB")
     print(f"1..{run.count}")
     run.directory.cleanup()

@@ -257,6 +257,8 @@ static int32_t check_build(const void *instance, const struct nuncio_call *call,
     (void)call;
     if (is_faulty(instance, "cannot_check"))
         return NUNCIO_CANNOT;
+    if (is_faulty(instance, "refuse_check"))
+        return nuncio_invalid(err, "the key has the wrong form");
     nuncio_target(req, "GET", "/me");
     return finish(req, err);
 }

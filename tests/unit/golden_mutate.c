@@ -18,7 +18,8 @@ static bool sane(const struct golden_case *golden, const cJSON *response, const 
     golden_read(golden, response, body, size, &answer, &outcome);
     bool success =
         outcome.verdict == NUNCIO_DONE || outcome.verdict == NUNCIO_WAIT || outcome.verdict == NUNCIO_NEXT;
-    bool good = !outcome.misuse[0] && outcome.class_ != NUNCIO_CLASS_INTERNAL && !(cut && success);
+    bool blamed = outcome.misuse[0] && outcome.misuse_class != NUNCIO_CLASS_PROTOCOL; /* the plugin is */
+    bool good = !blamed && outcome.class_ != NUNCIO_CLASS_INTERNAL && !(cut && success);
     if (!good)
         snprintf(why, GOLDEN_WHY, "%s: verdict %d, class %u, %s: %.*s",
                  cut ? "a cut answer" : "a changed answer", outcome.verdict, outcome.class_, outcome.text,

@@ -66,6 +66,18 @@ static void test_offline(void **state)
     assert_int_equal(server_connection_count(fixture.running.server), 0);
 }
 
+/* The certificates are not there: no use in asking. */
+static void test_ca_file(void **state)
+{
+    (void)state;
+    start("ca_file = /nonexistent/ca.pem\n", BARE("200"));
+    assert_holds(check(1), "provider sales/ca_file/invalid: ");
+    assert_holds(fixture.told,
+                 "ca_file /nonexistent/ca.pem cannot be read: No such file or directory\n" KEY_READ);
+    assert_null(strstr(fixture.told, "online"));
+    assert_int_equal(server_connection_count(fixture.running.server), 0);
+}
+
 static void test_accepted(void **state)
 {
     (void)state;
@@ -114,6 +126,23 @@ static void test_cannot(void **state)
     assert_int_equal(server_connection_count(fixture.running.server), 0);
 }
 
+/* Nor one that has no such step, or refuses to build it. */
+static void test_no_step(void **state)
+{
+    (void)state;
+    start("fault = refuse_check", BARE("200"));
+    nuncio_destroy(fixture.running.nuncio);
+    fixture.running.nuncio = NULL;
+    running_configure(&fixture.running, "fault = refuse_check",
+                      "[provider second]\nplugin = good\napi_key = x\nbase_url = https://x.example\n");
+    struct nuncio_failure failure;
+    assert_int_equal(running_create(&fixture.running, &failure), 0);
+    assert_holds(check(1), "provider sales/online/invalid: ");
+    assert_holds(fixture.told, "the key has the wrong form");
+    assert_holds(fixture.told, "provider second/online/none: this vendor has no harmless request");
+    assert_int_equal(server_connection_count(fixture.running.server), 0);
+}
+
 /* Nor does one that answers what CHECK cannot end with. */
 static void test_odd_verdict(void **state)
 {
@@ -136,9 +165,19 @@ static void test_no_key(void **state)
     unsetenv("NUNCIO_TEST_UNSET");
     struct nuncio_failure failure;
     assert_int_equal(running_create(&fixture.running, &failure), 0);
-    assert_holds(check(0), KEY_READ "provider other/key/auth: ");
+    assert_holds(check(0), KEY_READ "provider other/key/invalid: ");
     assert_holds(fixture.told, "NUNCIO_TEST_UNSET");
     assert_holds(fixture.told, "provider bad/plugin file/invalid: ");
+}
+
+static int enter(void **state)
+{
+    char directory[PATH_MAX];
+    running_enter(state);
+    if (!realpath("plugins", directory))
+        return -1;
+    mocks_copy("good", directory, "good.so");
+    return 0;
 }
 
 #define CASE(test) cmocka_unit_test_teardown(test, teardown)
@@ -146,8 +185,9 @@ static void test_no_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_offline), CASE(test_accepted), CASE(test_refused),     CASE(test_redirect),
-        CASE(test_broken),  CASE(test_cannot),   CASE(test_odd_verdict), CASE(test_no_key),
+        CASE(test_offline),     CASE(test_ca_file), CASE(test_accepted), CASE(test_refused),
+        CASE(test_redirect),    CASE(test_broken),  CASE(test_cannot),   CASE(test_no_step),
+        CASE(test_odd_verdict), CASE(test_no_key),
     };
-    return cmocka_run_group_tests(tests, running_enter, fixture_leave);
+    return cmocka_run_group_tests(tests, enter, fixture_leave);
 }

@@ -13,6 +13,7 @@ struct vendor {
     unsigned drops;   /* so many SENDs get no answer */
     unsigned refuses; /* so many SENDs get 429 */
     unsigned polls;   /* so many POLLs say "running" */
+    const char *then; /* the state after these; NULL: the reply */
     bool hold;
 };
 
@@ -38,8 +39,13 @@ static void vendor(void *context, const struct server_request *request, unsigned
     } else if (server_is(request, "GET /runs/") && vendor->polls > 0) {
         vendor->polls--;
         server_reply(answer, 200, "{\"state\":\"running\"}");
+    } else if (server_is(request, "GET /runs/") && vendor->then) {
+        snprintf(body, sizeof(body), "{\"state\":\"%s\",\"position\":4}", vendor->then);
+        server_reply(answer, 200, body);
     } else if (server_is(request, "GET /conversations")) {
-        server_reply(answer, 200, "{\"messages\":[]}");
+        server_reply(answer, 200, "{\"messages\":[{\"id\":\"m7\",\"role\":\"agent\",\"text\":\"old\"}]}");
+    } else if (server_is(request, "POST /open")) {
+        server_reply(answer, 200, "{\"id\":41}");
     } else {
         server_reply(answer, 200, "{\"reply\":\"done\"}");
     }
@@ -249,6 +255,96 @@ static void test_long_line(void **state)
     assert_interaction(running_get(running, ids[COUNT(ids) - 1]), "failed");
 }
 
+/* ---- Strategies -------------------------------------------------------------------------------------------
+ */
+
+static void check_asked(struct running *running, unsigned number, const char *start)
+{
+    assert_true(number < server_requests(running->server));
+    if (!server_is(&running->server->requests[number], start))
+        fail_msg("request %u is not %s but %.40s", number, start, running->server->requests[number].text);
+}
+
+/* OPEN, SEND, POLL until it is there, FETCH. */
+static void test_open_to_fetch(void **state)
+{
+    struct running *running = start("can = poll,open,threads\npoll_min = 1ms\npoll_max = 1ms");
+    (void)state;
+    fixture.vendor.polls = 2;
+    fixture.vendor.then = "fetch";
+    const struct nuncio_interaction interaction = running_send(running, "ask");
+    assert_interaction(interaction, "completed");
+    assert_string_equal(interaction.strategy, "thread+async-poll");
+    assert_string_equal(interaction.reply_text, "done");
+    assert_int_equal(interaction.polls, 3);
+    assert_int_equal(server_requests(running->server), 6);
+    check_asked(running, 0, "POST /open ");
+    check_asked(running, 1, "POST /send ");
+    assert_string_equal(running_member(&running->server->requests[1], "conversation"), "41");
+    for (unsigned i = 2; i < 5; i++)
+        check_asked(running, i, "GET /runs/t1 ");
+    check_asked(running, 5, "GET /replies/c1 ");
+}
+
+static void test_queued(void **state)
+{
+    char id[NUNCIO_ID_SIZE];
+    struct running *running = start("can = queue,threads\npoll_min = 1ms\npoll_max = 1ms");
+    const struct nuncio_message message = running_message("ask");
+    (void)state;
+    fixture.vendor.then = "queued";
+    running_submit(running, &message, id);
+    int64_t end = clock_monotonic() + RUNNING_LIMIT_MS;
+    while (running_get(running, id).queue_position != 4 && clock_monotonic() < end)
+        running_turn(running, 5);
+    assert_interaction(running_get(running, id), "queued");
+    fixture.vendor.then = "failed";
+    const struct nuncio_interaction interaction = running_wait(running, id);
+    assert_interaction(interaction, "failed");
+    assert_int_equal(interaction.error_class, NUNCIO_ERROR_AGENT);
+    assert_int_equal(interaction.queue_position, -1);
+}
+
+/* A run that waits for a person: the caller gets its turn, the run goes on. */
+static void test_input_required(void **state)
+{
+    struct running *running = start("can = poll,threads\npoll_min = 1ms\npoll_max = 1ms");
+    (void)state;
+    fixture.vendor.then = "input";
+    const struct nuncio_interaction interaction = running_send(running, "ask");
+    assert_interaction(interaction, "processing");
+    assert_int_equal(nuncio_exit_code(&interaction), 5);
+    assert_holds(interaction.error_text, "approve it");
+}
+
+/* Where a conversation of the vendor's stands is learned before the first SEND, and known before the second. */
+static void test_learn(void **state)
+{
+    char id[NUNCIO_ID_SIZE];
+    struct running *running = start("can = sync,threads,history");
+    struct nuncio_message message = running_message("x");
+    (void)state;
+    message.remote_id = "c1";
+    for (int i = 0; i < 2; i++) {
+        running_submit(running, &message, id);
+        assert_interaction(running_wait(running, id), "completed");
+    }
+    assert_int_equal(server_requests(running->server), 3);
+    check_asked(running, 0, "GET /conversations/c1 ");
+    check_asked(running, 1, "POST /send ");
+    check_asked(running, 2, "POST /send ");
+    assert_string_equal(running_member(&running->server->requests[1], "conversation"), "c1");
+    /* After anything but a reply nobody knows where it stands. */
+    fixture.vendor.drops = 1;
+    running_submit(running, &message, id);
+    assert_int_equal(nuncio_detach(running->nuncio, id), 0);
+    running_wait(running, id);
+    unsigned before = server_requests(running->server);
+    running_submit(running, &message, id);
+    running_until(running, before + 1);
+    check_asked(running, before, "GET /conversations/c1 ");
+}
+
 /* ---- Trouble ----------------------------------------------------------------------------------------------
  */
 
@@ -346,6 +442,10 @@ int main(void)
         CASE(test_gate_and_patience),
         CASE(test_gate_after_trouble),
         CASE(test_long_line),
+        CASE(test_open_to_fetch),
+        CASE(test_queued),
+        CASE(test_input_required),
+        CASE(test_learn),
         CASE(test_refused_then_sent),
         CASE(test_unreachable),
         CASE(test_timeouts),

@@ -188,6 +188,34 @@ static void test_messages_without_text(void **state)
           (struct expected){EMPTY("a"), .seen = true, .reply = "2", .last = "3"});
 }
 
+/* What is no text where text should be is not passed over: what the agent said before is not the reply. */
+static void test_unreadable_texts(void **state)
+{
+    static const char *const bodies[] = {
+        "\"content\":7",
+        "\"content\":\"x\",\"content\":\"y\"",
+        "\"parts\":\"x\"",
+        "\"parts\":[],\"parts\":[]",
+        "\"parts\":[null]",
+        "\"parts\":[{\"text\":\"x\"}]",
+        "\"parts\":[{\"type\":\"text\",\"text\":7}]",
+        "\"parts\":[{\"type\":\"text\",\"text\":\"x\",\"text\":\"y\"}]",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        char list[512];
+        snprintf(list, sizeof list, "[%s,%s,{\"id\":3,\"role\":\"ai\",%s}]", USER("1", "a"),
+                 AGENT("2", "I look it up"), bodies[i]);
+        check_shape(list, &plain, (struct expected){EMPTY("a"), .seen = true, .reply = "3", .last = "3"});
+        struct buffer text;
+        cJSON *message = cJSON_Parse(strrchr(list, ',') ? strstr(list, "{\"id\":3") : list);
+        buffer_init(&text, SIZE_MAX);
+        assert_false(response_message_text(&plain, message, &text));
+        buffer_finish(&text);
+        cJSON_Delete(message);
+    }
+}
+
 static void test_failures(void **state)
 {
     (void)state;
@@ -329,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_unknown_cursor),
         cmocka_unit_test(test_several_replies),
         cmocka_unit_test(test_messages_without_text),
+        cmocka_unit_test(test_unreadable_texts),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_parts),

@@ -5,7 +5,6 @@
 #include "http_internal.h"
 #include "transferring.h"
 
-/* What the server does, by the path of the request. */
 struct plan {
     const char *elsewhere; /* another server's URL */
     bool reset;            /* break by RST, not FIN */
@@ -195,8 +194,8 @@ static void test_tls_fails(void **state)
 {
     struct fixture *fixture = *state;
     char url[80];
-    fixture->server->break_after = 1;
     snprintf(url, sizeof(url), "https%s", fixture->server->url + 4);
+    fixture->server->break_after = 1;
     run_url(fixture, url);
     assert_end(&fixture->made, HTTP_NOT_SENT, 0);
     assert_int_equal(fixture->made.left, 0);

@@ -62,6 +62,10 @@ static void test_at_absent(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(absent); i++)
         check_at(absent[i], NULL);
+    assert_true(json_is_twice(json_root(document), "/twice"));
+    assert_true(json_is_twice(json_root(document), "/deep/list/1/x"));
+    assert_false(json_is_twice(json_root(document), "/deep/list/0/x"));
+    assert_false(json_is_twice(json_root(document), "/nothing/at/all"));
     assert_null(json_at(NULL, "/foo"));
     assert_null(json_at(NULL, ""));
     assert_null(json_at(json_root(document), NULL));

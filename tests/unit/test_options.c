@@ -328,6 +328,8 @@ static void test_literal(void **state)
     assert_string_equal(failure.text,
                         "-o: api_key is a secret, and others can see command lines; set it in a file, or "
                         "set api_key_env");
+    assert_int_equal(bind_with("provider sales.api_key_command=echo sk-visible"), -1);
+    assert_holds(failure.text, "-o: api_key_command is a secret");
     assert_int_equal(bind_with("provider sales.api_key_env=OTHER"), 0);
     assert_string_equal(provider.items[0].source, "OTHER");
 }
@@ -341,7 +343,7 @@ static void test_resolve(void **state)
     assert_string_equal(failure.text,
                         "a.ini:2: api_key_env: the environment variable NUNCIO_TEST_KEY is not set; set it "
                         "to the secret");
-    assert_int_equal(failure.error_class, NUNCIO_ERROR_AUTH);
+    assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);
     setenv("NUNCIO_TEST_KEY", "sk-1", 1);
     assert_int_equal(options_resolve(&provider, &failure), -1);
     assert_string_equal(failure.text,

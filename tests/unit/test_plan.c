@@ -57,6 +57,9 @@ static void test_text(void **state)
     check_refused(&message, "the message is empty");
     message.text = NULL;
     check_refused(&message, "the message is empty");
+    message.text_size = 1;
+    check_refused(&message, "a size and no text");
+    message.text_size = 0;
     message.attachments = files;
     message.attachment_count = 1;
     check_made(&message); /* attachments alone are a message */

@@ -22,6 +22,7 @@ static int enter(void **state)
     if (!realpath("plugins", directory))
         return -1;
     mocks_copy("good", directory, "good.so");
+    mocks_copy("needs", directory, "needs.so");
     mocks_copy("wrong_major", directory, "wrong_major.so");
     return 0;
 }
@@ -100,8 +101,6 @@ static void test_mistakes(void **state)
 {
     (void)state;
     check_mistake("[provider one]\nplugin = chat\n", "nuncio.ini:3: [provider one] has no base_url");
-    check_mistake("[provider one]\nplugin = chat\n" URL "ca_file = /nonexistent/ca.pem\n",
-                  "ca_file /nonexistent/ca.pem cannot be read: No such file or directory");
     check_mistake("[provider one]\nplugin = chat\nbase_url = http://a.b=c\n",
                   "nuncio.ini:5: base_url = http://a.b=c is no URL; write https://HOST/PATH");
     check_mistake("[provider one]\nplugin = chatt\n" URL, "nuncio.ini:4: ");
@@ -181,6 +180,25 @@ static void test_find(void **state)
     unmake();
 }
 
+/* What a provider lacks may be in each of its agents. */
+static void test_complete(void **state)
+{
+    struct destination to;
+    (void)state;
+    check_made("[provider sales]\nplugin = needs\n[agent a]\nprovider = sales\nroom = 1\n"
+               "[provider other]\nplugin = needs\nroom = 3\n[agent b]\nprovider = sales\nroom = 2\n");
+    assert_int_equal(directory_find(&fixture.directory, "b", &to, NULL), 0);
+    assert_int_equal(directory_find(&fixture.directory, "other/", &to, NULL), 0);
+    assert_int_equal(directory_find(&fixture.directory, "sales/", &to, &fixture.failure), -1);
+    assert_holds(fixture.failure.text, "nuncio.ini:3: ");
+    assert_holds(fixture.failure.text, "room");
+    unmake();
+    check_mistake("[provider sales]\nplugin = needs\n", "nuncio.ini:3: ");
+    check_mistake("[provider sales]\nplugin = needs\n[agent a]\nprovider = sales\nroom = 1\n"
+                  "[agent b]\nprovider = sales\n",
+                  "room");
+}
+
 static void test_request_values(void **state)
 {
     struct nuncio_slice value;
@@ -203,9 +221,9 @@ static void test_request_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_providers),      cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_refused),        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_request_values),
+        cmocka_unit_test(test_providers), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_refused),   cmocka_unit_test(test_find),
+        cmocka_unit_test(test_complete),  cmocka_unit_test(test_request_values),
     };
     return cmocka_run_group_tests(tests, enter, fixture_leave);
 }

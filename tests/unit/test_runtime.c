@@ -172,7 +172,7 @@ static void test_no_key(void **state)
     fixture_write("nuncio.ini", text);
     unsetenv("NUNCIO_TEST_UNSET");
     assert_int_equal(running_create(running, &failure), 0);
-    check_refused(running, &message, NUNCIO_ERROR_AUTH, "NUNCIO_TEST_UNSET");
+    check_refused(running, &message, NUNCIO_ERROR_INVALID, "NUNCIO_TEST_UNSET");
     with.attachments = files;
     with.attachment_count = 1;
     check_refused(running, &with, NUNCIO_ERROR_INVALID, "nowhere.txt");

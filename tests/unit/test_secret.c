@@ -39,7 +39,7 @@ static void test_literal(void **state)
 {
     (void)state;
     expect_secret(SECRET_LITERAL, "sk-1 2;3\xC3\xA9", "sk-1 2;3\xC3\xA9");
-    expect_failure(SECRET_LITERAL, "", NUNCIO_ERROR_AUTH, "the value is empty; put the secret there");
+    expect_failure(SECRET_LITERAL, "", NUNCIO_ERROR_INVALID, "the value is empty; put the secret there");
     expect_failure(SECRET_LITERAL, "a\tb", NUNCIO_ERROR_INVALID,
                    "the value has control characters; a secret is one line of text");
 }
@@ -62,13 +62,13 @@ static void test_environment(void **state)
         SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_INVALID,
         "the environment variable NUNCIO_TEST_KEY has control characters; a secret is one line of text");
     setenv("NUNCIO_TEST_KEY", "\n", 1);
-    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_INVALID,
                    "the environment variable NUNCIO_TEST_KEY is empty; put the secret there");
     setenv("NUNCIO_TEST_KEY", "", 1);
-    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_INVALID,
                    "the environment variable NUNCIO_TEST_KEY is empty; set it to the secret");
     unsetenv("NUNCIO_TEST_KEY");
-    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_INVALID,
                    "the environment variable NUNCIO_TEST_KEY is not set; set it to the secret");
 }
 
@@ -93,8 +93,8 @@ static void test_size(void **state)
     text[sizeof text - 1] = '\0';
     fixture_write("key", text);
     setenv("NUNCIO_TEST_KEY", text, 1);
-    expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_AUTH, "the file key cannot be read: File too large");
-    expect_failure(SECRET_COMMAND, "cat key", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_INVALID, "the file key cannot be read: File too large");
+    expect_failure(SECRET_COMMAND, "cat key", NUNCIO_ERROR_INVALID,
                    "cat prints too much; it must print the secret alone");
     expect_failure(SECRET_LITERAL, text, NUNCIO_ERROR_INVALID, "the value has more than 8192 bytes");
     expect_failure(SECRET_ENV, "NUNCIO_TEST_KEY", NUNCIO_ERROR_INVALID,
@@ -115,7 +115,7 @@ static void test_file(void **state)
     expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_INVALID,
                    "the file key has control characters; a secret is one line of text");
     fixture_write("key", "\n");
-    expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_AUTH, "the file key is empty; put the secret there");
+    expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_INVALID, "the file key is empty; put the secret there");
     fixture_write_bytes("key", "a\0b", 3);
     expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_INVALID,
                    "the file key has control characters; a secret is one line of text");
@@ -133,9 +133,9 @@ static void test_file(void **state)
         assert_int_equal(secret_read(SECRET_FILE, "key", NULL, NULL), -1);
     assert_int_equal(chmod("key", 0), 0);
     if (geteuid() != 0)
-        expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_AUTH,
+        expect_failure(SECRET_FILE, "key", NUNCIO_ERROR_INVALID,
                        "the file key cannot be read: Permission denied");
-    expect_failure(SECRET_FILE, "absent", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_FILE, "absent", NUNCIO_ERROR_INVALID,
                    "the file absent cannot be read: No such file or directory");
     fixture_mkdir("directory");
     expect_failure(SECRET_FILE, "directory", NUNCIO_ERROR_INVALID,
@@ -150,7 +150,7 @@ static void test_credential(void **state)
 {
     (void)state;
     expect_failure(
-        SECRET_CREDENTIAL, "vendor", NUNCIO_ERROR_AUTH,
+        SECRET_CREDENTIAL, "vendor", NUNCIO_ERROR_INVALID,
         "there is no systemd credential vendor, since $CREDENTIALS_DIRECTORY is not set; run nuncio as a "
         "service with LoadCredential=vendor");
     fixture_mkdir("credentials");
@@ -158,7 +158,7 @@ static void test_credential(void **state)
     assert_int_equal(chmod("credentials/vendor", 0440), 0);
     setenv("CREDENTIALS_DIRECTORY", fixture_text("$/credentials"), 1);
     expect_secret(SECRET_CREDENTIAL, "vendor", "sk-credential");
-    expect_failure(SECRET_CREDENTIAL, "absent", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_CREDENTIAL, "absent", NUNCIO_ERROR_INVALID,
                    "the file $/credentials/absent cannot be read: No such file or directory");
     expect_failure(SECRET_CREDENTIAL, "../key", NUNCIO_ERROR_INVALID,
                    "../key is no credential's name; it may not hold '/'");
@@ -223,23 +223,23 @@ static void test_command(void **state)
     expect_secret(SECRET_COMMAND, "sh -c 'cat; echo sk-3'", "sk-3");
     expect_secret(SECRET_COMMAND, "sh -c 'sleep 3 & echo sk-4'", "sk-4");
     expect_secret(SECRET_COMMAND, "sh -c 'echo sk-5; exec >&-; sleep 0.05'", "sk-5");
-    expect_failure(SECRET_COMMAND, "true", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "true", NUNCIO_ERROR_INVALID,
                    "the output of true is empty; put the secret there");
-    expect_failure(SECRET_COMMAND, "echo", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "echo", NUNCIO_ERROR_INVALID,
                    "the output of echo is empty; put the secret there");
     expect_failure(SECRET_COMMAND, "printf 'a\\tb'", NUNCIO_ERROR_INVALID,
                    "the output of printf 'a\\tb' has control characters; a secret is one line of text");
     expect_failure(SECRET_COMMAND, "printf 'a\\0b'", NUNCIO_ERROR_INVALID,
                    "the output of printf 'a\\0b' has control characters; a secret is one line of text");
-    expect_failure(SECRET_COMMAND, "sh -c 'echo sk-6; exit 3'", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "sh -c 'echo sk-6; exit 3'", NUNCIO_ERROR_INVALID,
                    "sh failed with exit status 3; run it to see why");
-    expect_failure(SECRET_COMMAND, "sh -c 'echo sk-7; kill -9 $$'", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "sh -c 'echo sk-7; kill -9 $$'", NUNCIO_ERROR_INVALID,
                    "sh was ended by signal 9");
-    expect_failure(SECRET_COMMAND, "nuncio-no-such-program x", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "nuncio-no-such-program x", NUNCIO_ERROR_INVALID,
                    "nuncio-no-such-program cannot be run: No such file or directory");
-    expect_failure(SECRET_COMMAND, "/dev/null", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "/dev/null", NUNCIO_ERROR_INVALID,
                    "/dev/null cannot be run: Permission denied");
-    expect_failure(SECRET_COMMAND, "yes", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "yes", NUNCIO_ERROR_INVALID,
                    "yes prints too much; it must print the secret alone");
 }
 
@@ -254,7 +254,7 @@ static void test_command_timeout(void **state)
     assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &end), 0);
     assert_true(end.tv_sec - start.tv_sec < 10);
     assert_string_equal(failure.text, "sh did not end within 0 s and was stopped");
-    assert_int_equal(failure.error_class, NUNCIO_ERROR_AUTH);
+    assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);
 }
 
 /* A host program that has its own mind about children, signals and descriptors. */
@@ -270,7 +270,7 @@ static void test_command_hosts(void **state)
     sigfillset(&all);
     assert_int_equal(sigprocmask(SIG_SETMASK, &all, &before), 0);
     /* The program has neither from us. */
-    expect_failure(SECRET_COMMAND, "sh -c 'kill -PIPE $$; echo sk-10'", NUNCIO_ERROR_AUTH,
+    expect_failure(SECRET_COMMAND, "sh -c 'kill -PIPE $$; echo sk-10'", NUNCIO_ERROR_INVALID,
                    "sh was ended by signal 13");
     assert_int_equal(sigprocmask(SIG_SETMASK, &before, NULL), 0);
     assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
