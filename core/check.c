@@ -83,6 +83,8 @@ static void judge_probe(const struct provider *provider, const struct nuncio_ste
     struct outcome outcome;
     outcome_init(&outcome, (uint64_t)provider->config->max_reply);
     probe->response.http_status = probe->result.status;
+    if (probe->result.status >= 400)
+        options_hide(&provider->values, probe->response.body.data, &probe->response.body.size);
     response_parse(&probe->response);
     outcome_read(provider->plugin, step, provider->instance, call, &probe->response, &outcome);
     if (outcome.verdict != NUNCIO_DONE) {

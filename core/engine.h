@@ -55,7 +55,7 @@ struct engine {
     struct job *ended;    /* since the last engine_step() */
     struct job *entering; /* whose turn in their conversation has come */
     bool letting_in;
-    int64_t live;      /* jobs that have not ended */
+    int64_t live; /* jobs that have not ended */
 };
 
 int engine_init(struct engine *engine, const struct http_settings *settings, struct directory *directory,

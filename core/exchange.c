@@ -153,6 +153,9 @@ static void read_answer(struct job *job, int64_t now, struct outcome *outcome, s
     struct nuncio_call call;
     char key[RECORD_KEY_SIZE];
     exchange_call(job, now, key, &call);
+    /* A refusal that repeats the key would show it in errors and the journal. */
+    if (job->response.http_status >= 400)
+        options_hide(job->destination.values, job->response.body.data, &job->response.body.size);
     response_parse(&job->response);
     outcome_read(provider->plugin, step_of(job), job->destination.instance, &call, &job->response, outcome);
     result->transport = TRANSPORT_ANSWERED;

@@ -64,7 +64,8 @@ int http_create(const struct http_settings *settings, struct http **ret_http, st
     http->short_start = settings->single_message != 0;
     http->connections = settings->connections;
     http->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (http->epoll < 0 || make_multi(http) < 0) {
+    http->sockets = calloc(HTTP_PORTS, sizeof(*http->sockets)); /* hardly any of its pages is ever touched */
+    if (http->epoll < 0 || !http->sockets || make_multi(http) < 0) {
         int error = http->epoll < 0 ? errno : ENOMEM;
         http_destroy(http);
         return failure_set(failure, NUNCIO_ERROR_INTERNAL, "cannot make an event loop: %s", strerror(error));
@@ -82,6 +83,8 @@ void http_destroy(struct http *http)
     for (size_t i = 0; i < http->idle_count; i++)
         curl_easy_cleanup(http->idle[i]);
     free(http->idle);
+    free(http->sockets);
+    http->sockets = NULL;
     if (http->multi)
         curl_multi_cleanup(http->multi);
     if (http->epoll >= 0) {
@@ -227,8 +230,6 @@ static const char *text_of(const struct http_transfer *transfer, CURLcode code)
         return "the answer is larger than max_reply; raise that for the provider";
     if (transfer->refused && transfer->left)
         return "the connection was closed before an answer came";
-    if (code == CURLE_SSL_CACERT_BADFILE && transfer->terms.ca_file)
-        return "the provider's ca_file cannot be used; is it there, and does it hold certificates?";
     if (code == CURLE_GOT_NOTHING)
         return "the connection was closed before an answer came";
     return transfer->error[0] ? transfer->error : curl_easy_strerror(code);
@@ -244,15 +245,18 @@ static void fill_failed(struct http_transfer *transfer, CURLcode code, struct ht
     ret_result->text = text_of(transfer, code);
 }
 
-/* The same request to another URL. */
-static bool start_again(struct http_transfer *transfer, const char *url)
+/* The same request to another URL, or on another connection. */
+static bool start_again(struct http_transfer *transfer, const char *url, bool fresh)
 {
+    transfer->connects = 0;
+    transfer->stale = false;
     give_easy(transfer->http, transfer->easy);
     transfer->easy = take_easy(transfer->http);
     curl_slist_free_all(transfer->headers);
     transfer->headers = NULL;
     return transfer->easy && http_easy_prepare(transfer) == 0 &&
            curl_easy_setopt(transfer->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L) == CURLE_OK &&
            curl_multi_add_handle(transfer->http->multi, transfer->easy) == CURLM_OK;
 }
 
@@ -269,7 +273,20 @@ static bool follow(struct http_transfer *transfer, const char **location)
     transfer->redirects++;
     response_reset(transfer->response);
     *location = NULL;
-    bool started = start_again(transfer, url);
+    bool started = start_again(transfer, url, false);
+    free(url);
+    return started;
+}
+
+/* Nothing has left on a connection that was no longer good. */
+static bool connect_anew(struct http_transfer *transfer)
+{
+    char *url = NULL;
+    if (!transfer->stale || transfer->left ||
+        curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || !url)
+        return false;
+    url = strdup(url);
+    bool started = url && start_again(transfer, url, true);
     free(url);
     return started;
 }
@@ -282,6 +299,8 @@ static void over(struct http_transfer *transfer, CURLcode code)
 
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+    if (code != CURLE_OK && connect_anew(transfer))
+        return;
     /* To libcurl an answer that is cut in its headers is a good one without a body. */
     if (code == CURLE_OK && !transfer->headers_over)
         code = CURLE_GOT_NOTHING;

@@ -46,15 +46,57 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         transfer->not_loopback = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    transfer->sockets[transfer->connects++ % HTTP_SOCKETS] = fd;
+    return fd;
+}
+
+/* 0 where it is none that is connected. */
+static uint16_t local_port_of(int fd)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof(address);
+    if (fd < 0 || getsockname(fd, (struct sockaddr *)(void *)&address, &size) < 0)
+        return 0;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port);
+    return address.ss_family == AF_INET
+               ? ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port)
+               : 0;
+}
+
+/* libcurl 7.88 does not tell the socket of a reused connection, but its port: kept where it was connected. */
+static void keep_socket(struct http_transfer *transfer, int port)
+{
+    for (uint32_t i = 0; i < HTTP_SOCKETS && i < transfer->connects; i++) {
+        if (local_port_of(transfer->sockets[i]) == port)
+            transfer->http->sockets[port] = transfer->sockets[i];
+    }
+}
+
+/* Is there something to read on a connection on which nothing was asked? It would be taken for the answer to
+   what is asked next, and so on with every later answer; or it is the end, and the request would be lost.
+   libcurl looks for the end alone, and before 8.1 takes what is unread for a sign of life. */
+static bool has_unread(const struct http_transfer *transfer, int port)
+{
+    int fd = transfer->http->sockets[port];
+    char byte;
+    return fd > 0 && local_port_of(fd) == port && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 /* Runs before the first byte of the request, and again when libcurl wants to send it a second time by itself,
    because a reused connection died: that would be two charges. */
 static int prerequest(void *context, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
-    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
+    (void)remote_ip, (void)local_ip, (void)remote_port;
     struct http_transfer *transfer = context;
+    int port = local_port > 0 && local_port < HTTP_PORTS ? local_port : 0;
+    if (transfer->connects > 0)
+        keep_socket(transfer, port);
+    else
+        transfer->stale = has_unread(transfer, port);
+    if (transfer->stale)
+        return CURL_PREREQFUNC_ABORT;
     if (!transfer->terms.effects) {
         transfer->left = true;
         return CURL_PREREQFUNC_OK;

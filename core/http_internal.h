@@ -16,9 +16,12 @@ struct http_socket {
     struct http_socket *next_changed;
 };
 
+#define HTTP_PORTS 65536
+
 struct http {
     CURLM *multi;
     int epoll;
+    int *sockets;       /* by local port, HTTP_PORTS of them; 0: unknown */
     int64_t curl_due;   /* -1: no timer wanted */
     bool out_of_memory; /* libcurl could not finish what it was told to do */
     uint32_t connections;
@@ -28,6 +31,8 @@ struct http {
     size_t idle_count, idle_capacity;
     struct http_transfer *transfers; /* all that are under way */
 };
+
+#define HTTP_SOCKETS 4 /* that may be tried for one connection, one address after the other */
 
 struct http_transfer {
     struct http *http;
@@ -43,8 +48,11 @@ struct http_transfer {
     uint32_t segment; /* of the body, being sent */
     uint64_t segment_offset;
     uint32_t redirects;
+    uint32_t connects; /* sockets that were opened for this request; 0: the connection is a reused one */
+    int sockets[HTTP_SOCKETS];
     bool left;         /* the request has begun to leave */
     bool refused;      /* the leaves call back, or a second send, was stopped by us */
+    bool stale;        /* it was stopped, because something unread was on the reused connection */
     bool headers_over; /* the blank line after the final headers has come */
     bool too_large;
     bool doomed;       /* libcurl ran out of memory while it was under way */

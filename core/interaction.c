@@ -187,11 +187,13 @@ static void take_back(struct interaction *interaction)
 static void ask_again(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
     int64_t wait = interaction_backoff(interaction, problem->retry_after_ms);
-    if (interaction->phase != PHASE_RECONCILE) /* there the cause is why it must be looked for */
+    if (interaction->phase == PHASE_RECONCILE) { /* the problem stays why the message must be looked for */
+        /* A busy conversation may be busy with our message: it cannot be told before the end. */
+        if (problem->error_class == NUNCIO_ERROR_BUSY)
+            interaction->reconcile_end = interaction_reconcile_until(interaction, now);
+    } else if (now < interaction->patience_end) { /* what patience itself cut off is no trouble */
         interaction->problem = *problem;
-    else if (problem->error_class ==
-             NUNCIO_ERROR_BUSY) /* perhaps with our message: it cannot be told before the end */
-        interaction->reconcile_end = interaction_reconcile_until(interaction, now);
+    }
     if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
         interaction->step = asking_step(interaction);
     interaction->due = now + wait;

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <ltdl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,8 @@ struct loaded {
 /* libltdl's list of loaders belongs to the process, and so does what takes the stock loader's place. */
 static size_t loader_count;
 static lt_module_open *stock_open;
-static char open_problem[600]; /* why our last dlopen() failed; "" where it did not */
+static char open_problem[600];  /* why our last dlopen() failed; "" where it did not */
+static bool open_lacked_memory; /* that is why, whatever the text says */
 
 static lt_module open_now(lt_user_data data, const char *path, lt_dladvise advise)
 {
@@ -42,7 +44,9 @@ static lt_module open_now(lt_user_data data, const char *path, lt_dladvise advis
     /* We give no advice: this is a module of the program that we are linked into. */
     if (advise)
         return stock_open(data, path, advise);
+    errno = 0;
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    open_lacked_memory = !module && errno == ENOMEM;
     if (!module) {
         problem = dlerror();
         snprintf(open_problem, sizeof(open_problem), "%s", problem ? problem : "no reason given");
@@ -185,6 +189,8 @@ static int check_file(const char *path, struct nuncio_failure *failure)
     char *target = realpath(path, NULL);
     int result;
 
+    if (!target && errno == ENOMEM)
+        return failure_memory(failure);
     if (!target)
         return failure_set(failure, NUNCIO_ERROR_INVALID,
                            "plugin %s cannot be looked at: %s; check that the file is there", path,
@@ -214,6 +220,7 @@ static int open_handle(const char *path, lt_dlhandle *ret_handle, struct nuncio_
     const char *problem;
 
     open_problem[0] = '\0';
+    open_lacked_memory = false;
     errno = 0;
     handle = lt_dlopen(path);
     if (handle && open_problem[0] == '\0') {
@@ -221,7 +228,7 @@ static int open_handle(const char *path, lt_dlhandle *ret_handle, struct nuncio_
         return 0;
     }
     /* The file may well be good. */
-    if (!handle && errno == ENOMEM)
+    if (!handle && (open_lacked_memory || errno == ENOMEM))
         return failure_memory(failure);
     problem = open_problem[0] != '\0' ? open_problem : lt_dlerror();
     failure_set(failure, NUNCIO_ERROR_INVALID,

@@ -50,6 +50,10 @@ int options_complete(const struct option_values *values, const struct config_pla
    failure's text names provider key and source, never the value. */
 int options_resolve(struct option_values *values, struct nuncio_failure *failure);
 
+/* Replaces what resolved secrets of 8 bytes and more stand in these bytes by ***: some vendors repeat the key that
+   they refuse. Shortens `size` accordingly and terminates. */
+void options_hide(const struct option_values *values, char *text, size_t *size);
+
 /* For request_values.option; context is a struct option_values. An agent's value falls back to its
    provider's. A secret that is set reads as "" until options_resolve(). */
 bool options_lookup(const void *context, const char *name, struct nuncio_slice *ret_value, uint32_t *ret_type,

@@ -95,7 +95,8 @@ static int read_file(const char *path, bool is_credential, char *ret_text, size_
     } else if (is_credential || trust_secret(path, &info, failure) == 0) {
         result = read_all(fd, ret_text, capacity);
         if (result < 0)
-            failure_set(failure, NUNCIO_ERROR_INVALID, "the file %s cannot be read: %s", path, strerror(errno));
+            failure_set(failure, NUNCIO_ERROR_INVALID, "the file %s cannot be read: %s", path,
+                        strerror(errno));
     }
     (void)close(fd);
     return result;

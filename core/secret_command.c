@@ -190,8 +190,8 @@ static int follow(struct run *run, int64_t timeout_ms, struct nuncio_failure *fa
                                run->program, (long long)(timeout_ms / 1000));
     }
     if (!good)
-        return failure_set(failure, NUNCIO_ERROR_INVALID, "%s prints too much; it must print the secret alone",
-                           run->program);
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "%s prints too much; it must print the secret alone", run->program);
     if (WIFSIGNALED(run->status))
         return failure_set(failure, NUNCIO_ERROR_INVALID, "%s was ended by signal %d", run->program,
                            WTERMSIG(run->status));

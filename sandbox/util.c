@@ -144,6 +144,7 @@ bool text_is_base64(const char *text)
     size_t length = strlen(text), padding = 0;
     while (padding < 2 && length > padding && text[length - 1 - padding] == '=')
         padding++;
+    /* cppcheck-suppress knownConditionTrueFalse ; it takes the text for empty */
     for (size_t i = 0; i < length - padding; i++)
         if (!isalnum((unsigned char)text[i]) && text[i] != '+' && text[i] != '/')
             return false;

@@ -124,7 +124,7 @@ def main():
     options.add_argument("--vendor", action="append")
     options.add_argument("--step", type=int, help="every STEP-th allocation of all but OpenSSL")
     options.add_argument("--crypto-step", type=int, help="every STEP-th one of OpenSSL")
-    options.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 1))
+    options.add_argument("--jobs", type=int, default=8, help="most of the time they wait")
     values = options.parse_args()
     if b"__asan_init" in Path(NUNCIO).read_bytes():
         print("1..0 # SKIP 7,500 allocations for each of 5 systems are not failed: AddressSanitizer has malloc() for itself")

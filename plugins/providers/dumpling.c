@@ -61,16 +61,22 @@ static struct nuncio_slice reply_of(const struct nuncio_response *res)
 static int32_t send_read(const void *instance, const struct nuncio_call *call,
                          const struct nuncio_response *res, struct nuncio_outcome *out)
 {
+    struct nuncio_slice thread = nuncio_string(res, nuncio_at(res, "/threadId"));
     struct nuncio_slice text = reply_of(res);
 
-    (void)instance, (void)call;
+    (void)instance;
     if (nuncio_status(res) >= 300)
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
     if (!text.data)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `text`"));
+    /* An answer to somebody else's message is none. */
+    if (nuncio_given(thread) && nuncio_given(call->conversation) &&
+        (thread.size != call->conversation.size ||
+         memcmp(thread.data, call->conversation.data, thread.size) != 0))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another thread"));
     nuncio_reply_text(out, text);
     nuncio_reply_json(out, res, nuncio_at(res, "/parsedJson"));
-    nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/threadId")));
+    nuncio_set_conversation(out, thread);
     nuncio_usage(out, res, NUNCIO_INPUT_TOKENS, nuncio_at(res, "/tokenUsage/promptTokens"));
     nuncio_usage(out, res, NUNCIO_OUTPUT_TOKENS, nuncio_at(res, "/tokenUsage/completionTokens"));
     nuncio_usage(out, res, NUNCIO_TOTAL_TOKENS, nuncio_at(res, "/tokenUsage/totalTokens"));

@@ -95,6 +95,28 @@ static int32_t send_build(const void *instance, const struct nuncio_call *call, 
     return nuncio_built(req, err);
 }
 
+/* Is it of the conversation that was asked for, or of our user where that is how it was? An answer to somebody
+   else's request is none. What the vendor does not name is taken on trust. */
+static int ours(const void *instance, const struct nuncio_call *call, struct nuncio_slice conversation,
+                struct nuncio_slice user)
+{
+    char name[256];
+
+    if (nuncio_given(call->conversation))
+        return !conversation.data ||
+               (conversation.size == call->conversation.size &&
+                strncasecmp(conversation.data, call->conversation.data, conversation.size) == 0);
+    snprintf(name, sizeof(name), "nuncio-%.*s", (int)call->interaction.size, call->interaction.data);
+    if (*(const char *)instance)
+        snprintf(name, sizeof(name), "%s", (const char *)instance);
+    return !user.data || (user.size == strlen(name) && strncasecmp(user.data, name, user.size) == 0);
+}
+
+static int32_t stranger(struct nuncio_outcome *out)
+{
+    return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
+}
+
 static int32_t replied(const struct nuncio_response *res, struct nuncio_node message,
                        struct nuncio_outcome *out)
 {
@@ -114,9 +136,11 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
     struct nuncio_node message = nuncio_at(res, "/message");
     struct nuncio_node item = nuncio_first(res, nuncio_at(res, "/messages"));
 
-    (void)instance, (void)call;
     if (nuncio_status(res) >= 300)
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
+    if (!ours(instance, call, nuncio_string(res, nuncio_at(res, "/conversation/publicId")),
+              nuncio_string(res, nuncio_at(res, "/conversation/externalUserId"))))
+        return stranger(out);
     for (; nuncio_present(item); item = nuncio_next_item(res, item))
         if (!nuncio_equal(nuncio_string(res, nuncio_below(res, item, "/role")), "user"))
             message = item;
@@ -152,21 +176,6 @@ static int32_t get_build(const void *instance, const struct nuncio_call *call, s
     return nuncio_built(req, err);
 }
 
-/* Is the first item what was asked for: of our user, or of the conversation? */
-static int ours(const void *instance, const struct nuncio_call *call, const struct nuncio_response *res)
-{
-    struct nuncio_slice user = nuncio_string(res, nuncio_at(res, "/items/0/externalUserId"));
-    struct nuncio_slice of = nuncio_string(res, nuncio_at(res, "/items/0/conversationPublicId"));
-
-    if (nuncio_given(call->conversation))
-        return !of.data || (of.size == call->conversation.size &&
-                            strncasecmp(of.data, call->conversation.data, of.size) == 0);
-    if (!user.data || *(const char *)instance)
-        return !user.data || nuncio_equal(user, instance);
-    return user.size == call->interaction.size + 7 && memcmp(user.data, "nuncio-", 7) == 0 &&
-           memcmp(user.data + 7, call->interaction.data, call->interaction.size) == 0;
-}
-
 static int32_t get_read(const void *instance, const struct nuncio_call *call,
                         const struct nuncio_response *res, struct nuncio_outcome *out)
 {
@@ -179,8 +188,9 @@ static int32_t get_read(const void *instance, const struct nuncio_call *call,
         return NUNCIO_DONE;
     if (nuncio_type(res, items) != NUNCIO_TYPE_ARRAY)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `items`"));
-    if (!ours(instance, call, res))
-        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
+    if (!ours(instance, call, nuncio_string(res, nuncio_at(res, "/items/0/conversationPublicId")),
+              nuncio_string(res, nuncio_at(res, "/items/0/externalUserId"))))
+        return stranger(out);
     if (!nuncio_given(call->conversation) && nuncio_present(nuncio_first(res, items))) {
         nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/items/0/publicId")));
         return nuncio_next(out, NUNCIO_STEP_HISTORY);

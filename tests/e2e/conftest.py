@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-pytest.register_assert_rewrite("contract", "support")
+pytest.register_assert_rewrite("contract", "front", "support")
 
 import support  # noqa: E402
 

@@ -261,7 +261,7 @@ def test_check_online(sandbox, program):
 def test_check_of_a_key_that_is_not_there(sandbox, program):
     program.configure(ini(sandbox.base, key="api_key_env = NOT_SET"))
     run = program("check")
-    assert run.code == 4 and run.out.count("NOT_SET") == len(VENDORS) and "5 of 5" in run.err, run
+    assert run.code == 2 and run.out.count("NOT_SET") == len(VENDORS) and "5 of 5" in run.err, run
 
 
 def test_environment_names_the_configuration(program, sandbox):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The cases, made from samples of what honest vendors answer at each step."""
 
+import json
 import re
 from pathlib import Path
 
@@ -145,6 +146,8 @@ def json_values(samples, full):
                 yield case("number", f"{'/'.join(map(str, path))} = {raw[:30]!r}", target, Value(path, raw=raw),
                            ANY if target[1] in ("SEND", "OPEN") else RECOVER)
             for raw in BROKEN:
+                if raw == b"" and isinstance(path[-1], int):
+                    continue  # an empty list is none of these
                 yield case("broken", f"{'/'.join(map(str, path))} = {raw!r}", target, Value(path, raw=raw), times=1)
 
 
@@ -324,11 +327,22 @@ def heads(full, chosen=None):
         for name, make in makes:
             # 408 and 5xx of a SEND tell nothing, and a 204 is none of its answers.
             yield case("head", name, target, Say(make, "rst" if len(name) % 2 else "fin"))
-        # Another answer right behind the true one, or while nothing was asked, is nobody's.
-        for delay in ([], [0.002], [0.02]):
-            def stuffed(status, document, case, delay=delay):
-                return [frame(status, dump(document)), *delay, frame(status, evil(document))]
-            yield case("stuffed", f"behind {delay}", target, Say(stuffed, "keep"))
+
+
+def stuffed(full):
+    """Another answer right behind the true one, or while nothing was asked, is nobody's: not that of the next message
+    on the connection, which is an honest one. Run one by one, with a pause before each honest one."""
+    def make_stuffed(delay):
+        def make(status, document, case):
+            true, other = frame(status, dump(document)), frame(status, dump(document).replace(b"Reply", b"Wrong"))
+            return [true + other] if delay is None else [true, *delay, other]
+        return make
+
+    for target in targets(full):
+        for delay in (None, [], [0.002], [0.02]):
+            yield case("stuffed", f"behind {delay}", target, Say(make_stuffed(delay), "keep"))
+            yield Case("stuffed", f"{target[0]} after it", target[0], "", flow=target[2], remote=target[3], pause=True,
+                       expect={"cancelled"} if target[2] == "cancel" else RECOVER)
 
 
 # ---- Answers of something else ----------------------------------------------------------------------------------
@@ -338,6 +352,7 @@ STRANGERS = {
     ("gumloop_agents", "POLL"): [("interaction_id",)], ("gumloop_agents", "RECONCILE"): [("interaction_id",)],
     ("gumloop_sessions", "POLL"): [("session", "id")], ("gumloop_sessions", "RECONCILE"): [("session", "id")],
     ("gumloop_sessions", "CANCEL"): [("session", "id")], ("gennia", "FIND"): [("items", 0, "externalUserId")],
+    ("gennia", "SEND"): [("conversation",)], ("dumpling", "SEND"): [("threadId",)],
     ("gennia", "RECONCILE"): [("items", 0, "conversationPublicId")], ("gumloop_agents", "LEARN"): [("interaction_id",)],
     ("gumloop_sessions", "LEARN"): [("session", "id")], ("enthusiast", "LEARN"): [("id",)],
     ("gennia", "LEARN"): [("items", 0, "conversationPublicId")],
@@ -352,6 +367,8 @@ class Stranger(Fault):
         self.path = path
 
     def answer(self, case, status, document):
+        if case.user:
+            document = json.loads(json.dumps(document).replace(case.user, "nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV"))
         if case.step == "FIND":
             return [frame(status, dump({"items": [{"publicId": DECOY, "externalUserId": "nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV"}]}))], "keep"
         body = dump(document).replace(case.reply.split(":")[0].encode(), b"The answer of a stranger")
@@ -364,5 +381,7 @@ class Stranger(Fault):
 
 def strangers(full):
     for target in TARGETS + CONTINUED:
+        if target[0] == "dumpling" and not target[3]:
+            continue  # nothing in the answer to a thread's first message names whose it is
         for path in STRANGERS.get(target[:2], []):
             yield case("stranger", "/".join(map(str, path)), target, Stranger(path))

@@ -5,9 +5,9 @@
  *     driver CONFIG LIVE     cases from standard input, at most LIVE at a time
  *     driver CONFIG check    nuncio_check() with every provider of the configuration
  *
- * A case is a line of NUMBER, AGENT, TIMEOUT (ms), REMOTE ID, FLAGS and TEXT with tabs between; what is no plain
- * ASCII is percent-encoded, an empty field is none. The flag c cancels the run once it was accepted. Each case
- * gives a line of JSON, and so does the whole at its end.
+ * A case is a line of NUMBER, AGENT, TIMEOUT (ms), REMOTE ID, FLAGS and TEXT with tabs between; what is no
+ * plain ASCII is percent-encoded, an empty field is none. The flag c cancels the run once it was accepted, p
+ * waits a moment before it. Each case gives a line of JSON, and so does the whole at its end.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,8 @@
 
 #include <nuncio/nuncio.h>
 
-#define LOOK_MS 10
+#define LOOK_MS  10
+#define PAUSE_US 50000
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -172,6 +173,8 @@ static bool submit(struct nuncio *nuncio, struct live *live, bool alone)
         .timeout_ms = strtol(live->fields[TIMEOUT], NULL, 10),
     };
     struct nuncio_failure failure;
+    if (strchr(live->fields[FLAGS], 'p'))
+        usleep(PAUSE_US);
     if (alone) {
         forget_peak();
         live->rss_before = memory("VmRSS:");

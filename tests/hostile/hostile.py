@@ -32,14 +32,14 @@ BATCH = 20000
 
 def provider(name, plugin, base, *lines):
     return "\n".join([f"[provider {name}]", f"plugin = {plugin}", f"base_url = {base}", f"api_key = {KEY}", OPTIONS[plugin],
-                      "poll_min = 5ms", "poll_max = 50ms", "connect_timeout = 2s", "max_in_flight = 512",
+                      "poll_min = 5ms", "poll_max = 50ms", "connect_timeout = 10s", "max_in_flight = 512",
                       f"max_reply = {cases.MAX_REPLY}", *lines, "", ""])
 
 
 def line_of(case, name=None):
     """A case as the driver reads it."""
     fields = [str(case.number), f"{name or case.plugin}/{case.agent_id}", str(case.timeout), case.remote or "",
-              "c" if case.flow == "cancel" else "", case.text]
+              "c" * (case.flow == "cancel") + "p" * case.pause, case.text]
     return "\t".join(quote(field, safe=" ") for field in fields) + "\n"
 
 
@@ -144,7 +144,7 @@ class Run:
             wrong.append("it ran, and is said not to have been sent")
         # A server that closes without a word may do so while a request of another case leaves on that connection: it is
         # lost on its way, and what may have been sent is not sent again.
-        lost = case.runs == 0 and state in ("failed", "unknown") and case.kind in ("head", "stuffed", "volume")
+        lost = case.runs == 0 and state in ("failed", "unknown") and case.kind in ("head", "volume")
         if case.expect and state not in case.expect and not lost:
             wrong.append(f"{state}, not {' or '.join(sorted(case.expect))}")
         if said["ms"] > case.timeout + LATE_MS:
@@ -198,7 +198,7 @@ class Run:
             self.skip("TLS", f"install python3-trustme ({error})")
             return
         started = time.monotonic()
-        everything = [cases.Case("tls", kind, plugin, "", timeout=1500 if kind == "plain-http" else 8000,
+        everything = [cases.Case("tls", kind, plugin, "", timeout=1500 if kind == "plain-http" else 20000,
                                  expect={"failed"} if cause else {"completed"})
                       for kind, cause in tls.CAUSES.items() for plugin in PLUGINS]
         for case in everything:
@@ -213,6 +213,9 @@ class Run:
         found = {result["case"]: result for result in results}
         for case in everything:
             wrong += [f"{case.plugin} {case.name}: {text}" for text in self.judge_tls(case, found[case.number], tls.CAUSES[case.name])]
+        for kind, count in vendors.accepted.items():
+            if count != len(PLUGINS) and kind not in ("good", "plain-http"):  # the last may pass, and is tried again
+                wrong.append(f"{kind}: {count} attempts of {len(PLUGINS)} messages")
         vendors.stop()
         server.stop()
         self.tell("TLS", wrong + server.world.violations, len(everything))
@@ -227,8 +230,6 @@ class Run:
             wrong.append(f"exit {said['exit']}, {error['class']}")
         if not re.search(cause, error["message"], re.I) or "nothing was sent" not in error["message"]:
             wrong.append(f"it does not name the cause: {error['message']}")
-        if said["ms"] > 2000 and case.name != "plain-http":  # which may pass
-            wrong.append(f"it was tried for {said['ms']} ms")
         if case.asked or case.sends:
             wrong.append(f"something arrived: {case.asked}")
         self.said[case.name] = error["message"]
@@ -256,7 +257,7 @@ def main():
     }, LIVE, "10s"), ({
         "head": lambda server: cases.heads(full),
         "stall": lambda server: volumes.stalls(full),
-    }, LIVE, "8s"), ({"volume": lambda server: volumes.volumes(full)}, 1, "4s")]
+    }, LIVE, "8s"), ({"stuffed": lambda server: cases.stuffed(full)}, 1, "8s"), ({"volume": lambda server: volumes.volumes(full)}, 1, "4s")]
     for generators, live, reconcile in groups:
         chosen = {kind: generate for kind, generate in generators.items() if not options.kinds or kind in options.kinds}
         if chosen:

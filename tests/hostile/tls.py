@@ -50,6 +50,7 @@ class Vendors:
         alone.write_bytes(theirs.private_key_pem.bytes() + theirs.cert_pem.bytes())
         contexts["self-signed"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         contexts["self-signed"].load_cert_chain(str(alone))
+        self.accepted = dict.fromkeys(contexts, 0)
         for kind, context in contexts.items():
             self.start(kind, context)
 
@@ -57,17 +58,18 @@ class Vendors:
         listener = socket.create_server(("127.0.0.1", 0))
         self.ports[kind] = listener.getsockname()[1]
         self.listeners.append(listener)
-        self.threads.append(threading.Thread(target=self.serve, args=(listener, context, self.ports[kind]), daemon=True))
+        self.threads.append(threading.Thread(target=self.serve, args=(kind, listener, context), daemon=True))
         self.threads[-1].start()
 
-    def serve(self, listener, context, port):
+    def serve(self, kind, listener, context):
         while True:
             try:
                 sock, _ = listener.accept()
             except OSError:
                 return
-            sock.settimeout(5)
-            thread = threading.Thread(target=self.talk, args=(sock, context, port), daemon=True)
+            self.accepted[kind] += 1
+            sock.settimeout(20)
+            thread = threading.Thread(target=self.talk, args=(sock, context, self.ports[kind]), daemon=True)
             thread.start()
 
     def talk(self, sock, context, port):

@@ -23,11 +23,12 @@ class Case:
     """flow: "plain"; "lost": the answer of SEND never arrives; "cancel". remote: the conversation is continued."""
 
     def __init__(self, kind, name, plugin, step, fault=None, flow="plain", remote=None, timeout=20000, agent=None, ids=None,
-                 allowed=(), times=1, expect=None):
+                 allowed=(), times=1, expect=None, pause=False):
         self.kind, self.name, self.plugin, self.step, self.fault = kind, name, plugin, step, fault
         self.flow, self.timeout, self.agent, self.ids, self.times = flow, timeout, agent, ids or {}, times
         self.remote, self.allowed, self.expect = remote, set(allowed), expect
         self.number, self.sends, self.runs, self.cancelled, self.asked, self.sent = 0, 0, 0, False, {}, 0
+        self.pause = pause
         self.key = self.user = self.line = None
 
     def number_as(self, number):

@@ -7,7 +7,7 @@
 #include "interaction.h"
 #include "text.h"
 
-#define ASKS (NUNCIO_ASYNC_POLL | NUNCIO_THREADS)
+#define ASKS        (NUNCIO_ASYNC_POLL | NUNCIO_THREADS)
 #define PATIENCE_MS 60000
 
 struct machine {
@@ -46,7 +46,8 @@ static inline void machine_start(struct machine *machine, uint64_t capabilities)
 
 static inline enum action machine_next(struct machine *machine)
 {
-    return interaction_next(&machine->interaction, machine->now, &machine->step, &machine->purpose, &machine->until);
+    return interaction_next(&machine->interaction, machine->now, &machine->step, &machine->purpose,
+                            &machine->until);
 }
 
 /* Moves the clock until a step is to be run; returns it, or 0 where the interaction ended first. */
@@ -76,9 +77,11 @@ static inline void machine_send(struct machine *machine)
     interaction_leaves(&machine->interaction);
 }
 
-static inline void machine_give(struct machine *machine, struct outcome *outcome, int32_t status, int64_t retry_after)
+static inline void machine_give(struct machine *machine, struct outcome *outcome, int32_t status,
+                                int64_t retry_after)
 {
-    struct step_result result = {.transport = TRANSPORT_ANSWERED, .outcome = outcome, .retry_after_ms = retry_after};
+    struct step_result result = {
+        .transport = TRANSPORT_ANSWERED, .outcome = outcome, .retry_after_ms = retry_after};
     problem_init(&result.problem);
     result.problem.status = status;
     interaction_absorb(&machine->interaction, machine->now, &result);
@@ -139,7 +142,7 @@ static inline void machine_transport(struct machine *machine, enum transport tra
     interaction_absorb(&machine->interaction, machine->now, &result);
 }
 
-#define assert_state(machine, wanted)                                                                                  \
+#define assert_state(machine, wanted)                                                                        \
     assert_string_equal(nuncio_state_name((machine)->interaction.record.state), wanted)
 
 #endif

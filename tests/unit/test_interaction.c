@@ -51,40 +51,6 @@ static void test_async_poll(void **state)
 }
 
 /* Short runs are seen quickly, long ones cost few polls; hints and Retry-After are a minimum. */
-static void test_poll_intervals(void **state)
-{
-    struct machine machine;
-    (void)state;
-    machine_start(&machine, ASKS);
-    machine.interaction.patience_end = INT64_MAX;
-    machine_send(&machine);
-    machine_wait(&machine, "t1");
-    int64_t accepted = machine.now;
-    int polls = 0;
-    while (machine.now - accepted < 600000) {
-        int64_t before = machine.now;
-        assert_int_equal(machine_run(&machine), NUNCIO_STEP_POLL);
-        int64_t waited = machine.now - before;
-        assert_in_range(waited, 250, 33000);
-        assert_true(waited <= 275 || waited <= (machine.now - accepted) * 2 / 7);
-        polls++;
-        machine_wait(&machine, NULL);
-    }
-    assert_in_range(polls, 20, 60);
-
-    struct outcome outcome = machine_outcome(NUNCIO_WAIT);
-    outcome.wait_state = NUNCIO_STATE_QUEUED;
-    outcome.queue_position = 3;
-    outcome.hint_ms = 40000;
-    assert_int_equal(machine_run(&machine), NUNCIO_STEP_POLL);
-    machine_give(&machine, &outcome, 200, 50000);
-    assert_state(&machine, "queued");
-    assert_int_equal(machine.interaction.record.queue_position, 3);
-    assert_int_equal(machine_next(&machine), ACTION_WAIT);
-    assert_true(machine.until - machine.now >= 50000);
-    finish(&machine);
-}
-
 static void test_opens_first(void **state)
 {
     struct machine machine;
@@ -293,8 +259,8 @@ static void test_agent_failed(void **state)
 
 static void test_polls_survive(void **state)
 {
-    static const uint32_t classes[] = {NUNCIO_CLASS_RATE,     NUNCIO_CLASS_UNAVAILABLE, NUNCIO_CLASS_PROTOCOL,
-                                       NUNCIO_CLASS_INVALID,  NUNCIO_CLASS_BUSY,        NUNCIO_CLASS_QUOTA,
+    static const uint32_t classes[] = {NUNCIO_CLASS_RATE,    NUNCIO_CLASS_UNAVAILABLE, NUNCIO_CLASS_PROTOCOL,
+                                       NUNCIO_CLASS_INVALID, NUNCIO_CLASS_BUSY,        NUNCIO_CLASS_QUOTA,
                                        NUNCIO_CLASS_TIMEOUT};
     struct machine machine;
     (void)state;
@@ -472,12 +438,31 @@ static void test_misbehaving_plugin(void **state)
     finish(&machine);
 }
 
+/* Nothing to ask with: the run goes on, and is asked for again. */
+static void test_cannot_ask(void **state)
+{
+    struct machine machine;
+    (void)state;
+    machine_start(&machine, ASKS | NUNCIO_CANCEL);
+    machine_send(&machine);
+    machine_wait(&machine, "t1");
+    assert_int_equal(machine_run(&machine), NUNCIO_STEP_POLL);
+    machine_transport(&machine, TRANSPORT_CANNOT, 0);
+    assert_state(&machine, "processing");
+    assert_holds(machine.interaction.problem.text, "no way to ask");
+    assert_true(interaction_cancel(&machine.interaction, machine.now));
+    assert_int_equal(machine_run(&machine), NUNCIO_STEP_CANCEL);
+    machine_transport(&machine, TRANSPORT_CANNOT, 0);
+    assert_state(&machine, "processing");
+    assert_int_equal(machine_run(&machine), NUNCIO_STEP_CANCEL);
+    finish(&machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sync),
         cmocka_unit_test(test_async_poll),
-        cmocka_unit_test(test_poll_intervals),
         cmocka_unit_test(test_opens_first),
         cmocka_unit_test(test_open_fails_twice),
         cmocka_unit_test(test_open_not_harmless),
@@ -498,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_cancel_refused),
         cmocka_unit_test(test_misbehaving_plugin),
+        cmocka_unit_test(test_cannot_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

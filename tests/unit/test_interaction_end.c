@@ -135,72 +135,6 @@ static void test_nothing_to_look_with(void **state)
     finish(&machine);
 }
 
-/* A request that the vendor recognises by its key is repeated, with the same key, once HISTORY shows nothing. */
-static void test_repeatable(void **state)
-{
-    struct machine machine;
-    char key[RECORD_KEY_SIZE], again[RECORD_KEY_SIZE];
-    (void)state;
-    machine_start(&machine, ASKS | NUNCIO_HISTORY);
-    machine_send(&machine);
-    machine.interaction.record.repeatable = true;
-    record_key(&machine.interaction.record, key);
-    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_UNAVAILABLE);
-    int64_t broke = machine.now;
-    uint32_t step;
-    while ((step = machine_run(&machine)) == NUNCIO_STEP_HISTORY)
-        machine_verdict(&machine, NUNCIO_UNSEEN);
-    assert_int_equal(step, NUNCIO_STEP_SEND);
-    assert_true(machine.now - broke >= 1000);
-    interaction_leaves(&machine.interaction);
-    record_key(&machine.interaction.record, again);
-    assert_string_equal(key, again);
-
-    /* A refusal of the repeat says nothing about the first one. */
-    machine_fail(&machine, NUNCIO_CLASS_RATE, 429, -1);
-    assert_state(&machine, "sending");
-    assert_int_equal(machine.interaction.record.sends, 1);
-    assert_int_equal(machine_run(&machine), NUNCIO_STEP_HISTORY);
-    machine_done(&machine, "hi");
-    assert_state(&machine, "completed");
-    finish(&machine);
-}
-
-static void test_repeats_are_bounded(void **state)
-{
-    struct machine machine;
-    (void)state;
-    machine_start(&machine, ASKS | NUNCIO_HISTORY);
-    int sends = 0;
-    for (uint32_t step; (step = machine_run(&machine));) {
-        if (step == NUNCIO_STEP_HISTORY) {
-            machine_verdict(&machine, NUNCIO_UNSEEN);
-            continue;
-        }
-        sends++;
-        machine.interaction.record.repeatable = true;
-        interaction_leaves(&machine.interaction);
-        machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_UNAVAILABLE);
-    }
-    assert_state(&machine, "unknown");
-    assert_int_equal(sends, 4);
-    finish(&machine);
-}
-
-static void test_repeatable_without_history(void **state)
-{
-    struct machine machine;
-    (void)state;
-    machine_start(&machine, ASKS | NUNCIO_HISTORY);
-    machine_send(&machine);
-    machine.interaction.record.repeatable = true;
-    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_UNAVAILABLE);
-    assert_int_equal(machine_run(&machine), NUNCIO_STEP_HISTORY);
-    machine_transport(&machine, TRANSPORT_CANNOT, 0);
-    assert_int_equal(machine_run(&machine), NUNCIO_STEP_SEND);
-    finish(&machine);
-}
-
 /* ---- When patience ends ------------------------------------------------------------------------------------ */
 
 static void test_patience_nothing_left(void **state)
@@ -266,6 +200,23 @@ static void test_patience_names_the_trouble(void **state)
     assert_int_equal(machine.interaction.record.error_status, 503);
     assert_holds(machine.interaction.record.error_text, "the vendor's words");
     assert_holds(machine.interaction.record.error_text, "t1");
+    finish(&machine);
+}
+
+/* A poll that patience itself cuts off is no trouble to tell of. */
+static void test_patience_cuts_poll(void **state)
+{
+    struct machine machine;
+    (void)state;
+    machine_start(&machine, ASKS);
+    machine_send(&machine);
+    machine_wait(&machine, "t1");
+    assert_int_equal(machine_run(&machine), NUNCIO_STEP_POLL);
+    machine.now = 1000 + PATIENCE_MS;
+    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_TIMEOUT);
+    assert_int_equal(machine_run(&machine), 0);
+    assert_state(&machine, "processing");
+    assert_null(strstr(machine.interaction.record.error_text, "the line broke"));
     finish(&machine);
 }
 
@@ -345,6 +296,15 @@ static void test_detach(void **state)
     assert_state(&machine, "unknown");
     finish(&machine);
 
+    /* While it is looked for, the trouble that made that needful is what is told. */
+    machine_start(&machine, ASKS | NUNCIO_HISTORY);
+    machine_send(&machine);
+    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_UNAVAILABLE);
+    interaction_detach(&machine.interaction, machine.now);
+    assert_state(&machine, "unknown");
+    assert_holds(machine.interaction.record.error_text, "the line broke");
+    finish(&machine);
+
     machine_start(&machine, ASKS);
     machine_send(&machine);
     machine_wait(&machine, "t1");
@@ -400,6 +360,39 @@ static void test_out_of_memory(void **state)
     assert_state(&machine, "processing");
     assert_true(machine.interaction.ended);
     finish(&machine);
+
+    machine_start(&machine, NUNCIO_SYNC);
+    machine_send(&machine);
+    struct outcome outcome = machine_outcome(NUNCIO_DONE);
+    outcome.reply.failed = 1;
+    outcome.reply_set = true;
+    machine_give(&machine, &outcome, 200, -1);
+    assert_state(&machine, "unknown"); /* it ran, and what it said is lost */
+    finish(&machine);
+}
+
+/* The sum is made where the vendor does not tell it, and where it is a number. */
+static void test_total_tokens(void **state)
+{
+    static const struct {
+        int64_t input, output, total, wanted;
+    } rows[] = {
+        {3, 4, -1, 7}, {3, 4, 9, 9}, {-1, 4, -1, -1}, {3, -1, -1, -1}, {INT64_MAX, 1, -1, -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct machine machine;
+        machine_start(&machine, NUNCIO_SYNC);
+        machine_send(&machine);
+        struct outcome outcome = machine_outcome(NUNCIO_DONE);
+        buffer_append_text(&outcome.reply, "hi");
+        outcome.usage.input_tokens = rows[i].input;
+        outcome.usage.output_tokens = rows[i].output;
+        outcome.usage.total_tokens = rows[i].total;
+        machine_give(&machine, &outcome, 200, -1);
+        assert_true(machine.interaction.record.usage.total_tokens == rows[i].wanted);
+        finish(&machine);
+    }
 }
 
 /* ---- The promise, against arbitrary vendors, plugins and networks ------------------------------------------ */
@@ -420,13 +413,14 @@ static void give_anything(struct machine *machine)
     static const int32_t verdicts[] = {NUNCIO_DONE, NUNCIO_NEXT, NUNCIO_WAIT, NUNCIO_UNSEEN, NUNCIO_WAIT};
     switch (choose(4)) {
     case 0:
-        machine_transport(machine, machine->interaction.left || machine->step != NUNCIO_STEP_SEND
-                                       ? TRANSPORT_BROKEN
-                                       : TRANSPORT_NOT_SENT,
+        machine_transport(machine,
+                          machine->interaction.left || machine->step != NUNCIO_STEP_SEND ? TRANSPORT_BROKEN
+                                                                                         : TRANSPORT_NOT_SENT,
                           NUNCIO_ERROR_UNAVAILABLE);
         break;
     case 1:
-        machine_fail(machine, 1 + choose(17), 200 + (int32_t)choose(400), choose(2) ? -1 : (int64_t)choose(5000));
+        machine_fail(machine, 1 + choose(17), 200 + (int32_t)choose(400),
+                     choose(2) ? -1 : (int64_t)choose(5000));
         break;
     default: {
         struct outcome outcome = machine_outcome(verdicts[choose(COUNT(verdicts))]);
@@ -489,12 +483,10 @@ int main(void)
         cmocka_unit_test(test_not_found_is_unknown),
         cmocka_unit_test(test_busy_while_looking),
         cmocka_unit_test(test_nothing_to_look_with),
-        cmocka_unit_test(test_repeatable),
-        cmocka_unit_test(test_repeats_are_bounded),
-        cmocka_unit_test(test_repeatable_without_history),
         cmocka_unit_test(test_patience_nothing_left),
         cmocka_unit_test(test_patience_accepted),
         cmocka_unit_test(test_patience_names_the_trouble),
+        cmocka_unit_test(test_patience_cuts_poll),
         cmocka_unit_test(test_patience_cuts_sync),
         cmocka_unit_test(test_patience_cuts_looking),
         cmocka_unit_test(test_give_up),
@@ -502,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_detach),
         cmocka_unit_test(test_parses_the_reply),
         cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_total_tokens),
         cmocka_unit_test(test_never_two_sends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,6 +376,38 @@ static void test_resolve(void **state)
     assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);
 }
 
+static void assert_hidden(const char *text, const char *expected)
+{
+    char room[100];
+    size_t size = strlen(text);
+    assert_true(size < sizeof room);
+    memcpy(room, text, size + 1);
+    options_hide(&agent, room, &size);
+    assert_int_equal(size, strlen(expected));
+    assert_string_equal(room, expected);
+}
+
+/* Wherever it stands and however often; an agent's lie with its provider. */
+static void test_hide(void **state)
+{
+    (void)state;
+    bind("[provider sales]\napi_key_env = NUNCIO_TEST_KEY\ntoken_env = NUNCIO_TEST_TOKEN\n"
+         "[agent x]\nprovider = sales\n");
+    setenv("NUNCIO_TEST_KEY", "sk-12345", 1);
+    setenv("NUNCIO_TEST_TOKEN", "shorter", 1);
+    assert_hidden("sk-12345", "sk-12345");
+    assert_int_equal(options_resolve(&provider, &failure), 0);
+    assert_hidden("sk-12345", "***");
+    assert_hidden("a sk-12345, sk-12345sk-12345.", "a ***, ******.");
+    assert_hidden("sk-1234 sk-123456", "sk-1234 ***6");
+    assert_hidden("a shorter one", "a shorter one");
+    assert_hidden("", "");
+    size_t none = 0;
+    options_hide(&agent, NULL, &none);
+    unsetenv("NUNCIO_TEST_KEY");
+    unsetenv("NUNCIO_TEST_TOKEN");
+}
+
 static void test_no_options(void **state)
 {
     static const struct nuncio_plugin bare = {.name = "bare"};
@@ -401,7 +433,7 @@ int main(void)
         cmocka_unit_test(test_values),      cmocka_unit_test(test_defaults), cmocka_unit_test(test_agent),
         cmocka_unit_test(test_service),     cmocka_unit_test(test_mistakes), cmocka_unit_test(test_complete),
         cmocka_unit_test(test_forms_merge), cmocka_unit_test(test_literal),  cmocka_unit_test(test_resolve),
-        cmocka_unit_test(test_no_options),
+        cmocka_unit_test(test_no_options),  cmocka_unit_test(test_hide),
     };
     return cmocka_run_group_tests(tests, fixture_enter, finish);
 }

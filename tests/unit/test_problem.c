@@ -14,6 +14,11 @@ static void check(const struct problem *problem, const char *ending, const char 
     assert_string_equal(text, wanted);
 }
 
+static void set_code(struct problem *problem, const char *code)
+{
+    snprintf(problem->vendor_code, sizeof(problem->vendor_code), "%s", code);
+}
+
 static void test_set(void **state)
 {
     struct problem problem;
@@ -27,7 +32,7 @@ static void test_set(void **state)
     problem.status = 500;
     problem.permanent = true;
     problem.retry_after_ms = 7;
-    strcpy(problem.vendor_code, "old");
+    set_code(&problem, "old");
     problem_set(&problem, NUNCIO_ERROR_AUTH, "%s %d", "key", 7);
     assert_int_equal(problem.error_class, NUNCIO_ERROR_AUTH);
     assert_string_equal(problem.text, "key 7");
@@ -53,13 +58,13 @@ static void test_sentence(void **state)
     check(&problem, NULL, "sales: the key was refused: Bad key; check the provider's key");
     problem.status = 401;
     check(&problem, NULL, "sales: the key was refused: Bad key (HTTP 401); check the provider's key");
-    strcpy(problem.vendor_code, "bad_key");
+    set_code(&problem, "bad_key");
     check(&problem, "nothing was sent",
           "sales: the key was refused: Bad key (HTTP 401, bad_key); nothing was sent");
-    strcpy(problem.vendor_code, "Bad key"); /* says the same */
+    set_code(&problem, "Bad key"); /* says the same */
     check(&problem, "so", "sales: the key was refused: Bad key (HTTP 401); so");
     problem.status = 0;
-    strcpy(problem.vendor_code, "bad_key");
+    set_code(&problem, "bad_key");
     check(&problem, "so", "sales: the key was refused: Bad key; so");
 }
 

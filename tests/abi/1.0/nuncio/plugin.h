@@ -119,12 +119,13 @@ static inline uint64_t nuncio_characters(struct nuncio_slice slice)
 
 /*
  * Verdicts: what read() returns. Any other value fails the interaction with class INTERNAL.
- * DONE: the reply is in the outcome; after OPEN, LEARN, CANCEL and CHECK: the step did its job.
- * NEXT: go on at once with the step named by nuncio_next().
- * WAIT: the run goes on, ask again later. FETCH is repeated; after any other step POLL is asked where there
- * is a ticket and the plugin has POLL, else HISTORY. Before SEND (OPEN, LEARN): the same step again. FAILED:
- * nuncio_fail() or nuncio_refuse() said why; the core decides what follows. UNSEEN: from HISTORY (RECONCILE):
- * the conversation does not hold our message. Where the vendor has accepted it already, that reads as WAIT.
+ *   DONE    the reply is in the outcome; after OPEN, LEARN, CANCEL and CHECK: the step did its job
+ *   NEXT    go on at once with the step named by nuncio_next()
+ *   WAIT    the run goes on, ask again later. FETCH is repeated; after any other step POLL is asked where there is a
+ *           ticket and the plugin has POLL, else HISTORY. Before SEND (OPEN, LEARN): the same step again
+ *   FAILED  nuncio_fail() or nuncio_refuse() said why; the core decides what follows
+ *   UNSEEN  from HISTORY (RECONCILE): the conversation does not hold our message. Where the vendor has accepted it
+ *           already, that reads as WAIT
  */
 #define NUNCIO_DONE   1
 #define NUNCIO_NEXT   2
