@@ -42,7 +42,6 @@ class TlsFront:
             threading.Thread(target=self.serve, args=(plain,), daemon=True).start()
 
     def serve(self, plain):
-        """A request, its answer, and so on, as HTTP has it."""
         with contextlib.suppress(OSError), plain, socket.create_connection(self.target) as back:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -69,8 +68,8 @@ def curl_arguments(sandbox):
     """The POST that nuncio has just made: its headers and its body."""
     with urllib.request.urlopen(f"{sandbox}/_requests", timeout=10) as answer:
         request = [request for request in json.load(answer) if request["method"] == "POST"][-1]
-    headers, words = request["headers"], ["-sS", "--fail", "--data-binary", "@body"]
-    for name, value in headers.items() if isinstance(headers, dict) else [(h["name"], h["value"]) for h in headers]:
+    words = ["-sS", "--fail", "--data-binary", "@body"]
+    for name, value in request["headers"].items():
         if name.lower() not in ("host", "content-length", "user-agent", "accept"):
             words += ["-H", f"{name}: {value}"]
     body = request["body"]
@@ -80,7 +79,8 @@ def curl_arguments(sandbox):
 
 def measure(command, environment):
     """Seconds of wall and of CPU time."""
-    quiet = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+    quiet = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+             (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
     start = time.perf_counter()
     pid = os.posix_spawn(command[0], command, environment, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)

@@ -70,6 +70,14 @@ static inline int nuncio_equal(struct nuncio_slice slice, const char *text)
     return slice.data != NULL && strlen(text) == slice.size && memcmp(slice.data, text, slice.size) == 0;
 }
 
+/* Non-zero where an answer names something else than was asked for: both slices are given and their bytes differ. What
+   the vendor does not name is taken on trust. */
+static inline int nuncio_differs(struct nuncio_slice named, struct nuncio_slice asked)
+{
+    return nuncio_given(named) && nuncio_given(asked) &&
+           (named.size != asked.size || memcmp(named.data, asked.data, named.size) != 0);
+}
+
 /* The number of characters (Unicode code points) of valid UTF-8 text; vendors state limits in characters. */
 static inline uint64_t nuncio_characters(struct nuncio_slice slice)
 {
@@ -726,6 +734,10 @@ static inline int32_t nuncio_refuse(struct nuncio_outcome *out, const struct nun
 
 /* ---- The descriptor --------------------------------------------------------------------------------------
  */
+
+/* The first members of struct nuncio_plugin; `minor` is the least minor version whose services the plugin uses. */
+#define NUNCIO_ABI(minor)                                                                                    \
+    .size = sizeof(struct nuncio_plugin), .abi_major = NUNCIO_ABI_MAJOR, .abi_minor = (minor)
 
 /* Members of struct nuncio_plugin from a table: its elements, their number and their size. */
 #define NUNCIO_OPTIONS(table)                                                                                \

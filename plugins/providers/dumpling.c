@@ -70,9 +70,7 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
     if (!text.data)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `text`"));
     /* An answer to somebody else's message is none. */
-    if (nuncio_given(thread) && nuncio_given(call->conversation) &&
-        (thread.size != call->conversation.size ||
-         memcmp(thread.data, call->conversation.data, thread.size) != 0))
+    if (nuncio_differs(thread, call->conversation))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another thread"));
     nuncio_reply_text(out, text);
     nuncio_reply_json(out, res, nuncio_at(res, "/parsedJson"));
@@ -89,9 +87,7 @@ static const struct nuncio_step steps[] = {
 };
 
 static const struct nuncio_plugin plugin = {
-    .size = sizeof(struct nuncio_plugin),
-    .abi_major = NUNCIO_ABI_MAJOR,
-    .abi_minor = 0,
+    NUNCIO_ABI(0),
     .name = "dumpling",
     .version = "1.0",
     .summary = "Dumpling AI agents, by generate-completion",

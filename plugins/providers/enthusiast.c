@@ -9,10 +9,7 @@
 #include <nuncio/plugin.h>
 
 static const struct nuncio_option options[] = {
-    {.name = "api_key",
-     .help = "token of a service account (Manage, Service Accounts)",
-     .type = NUNCIO_STRING,
-     .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
+    {.name = "api_key", .help = "API token", .type = NUNCIO_STRING, .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
     {.name = "data_set_id",
      .help = "the data set that the agent answers from",
      .type = NUNCIO_INTEGER,
@@ -147,12 +144,6 @@ static int32_t conversation_build(const void *instance, const struct nuncio_call
     return nuncio_built(req, err);
 }
 
-/* Is it the one that was asked for? An answer to somebody else's question is none. */
-static int same(struct nuncio_slice id, struct nuncio_slice asked)
-{
-    return id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0;
-}
-
 static int32_t conversation_read(const void *instance, const struct nuncio_call *call,
                                  const struct nuncio_response *res, struct nuncio_outcome *out)
 {
@@ -169,7 +160,7 @@ static int32_t conversation_read(const void *instance, const struct nuncio_call 
                            nuncio_slice(check ? "no `results`" : "the conversation has no `history`"));
     if (check)
         return NUNCIO_DONE;
-    if (nuncio_given(id) && !same(id, call->conversation))
+    if (nuncio_differs(id, call->conversation)) /* an answer to somebody else's question is none */
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
     nuncio_find_reply(res, messages, &history, call, &found);
     if (call->purpose == NUNCIO_LEARN) {
@@ -200,9 +191,7 @@ static const struct nuncio_step steps[] = {
 };
 
 static const struct nuncio_plugin plugin = {
-    .size = sizeof(struct nuncio_plugin),
-    .abi_major = NUNCIO_ABI_MAJOR,
-    .abi_minor = 0,
+    NUNCIO_ABI(0),
     .flags = NUNCIO_AGENT_OPTIONAL,
     .name = "enthusiast",
     .version = "1.0",

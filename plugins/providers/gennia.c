@@ -8,7 +8,6 @@
  * found again; and with external_user_id all messages belong to that user's one conversation.
  */
 #include <stdio.h>
-#include <strings.h>
 
 #include <nuncio/plugin.h>
 
@@ -95,28 +94,6 @@ static int32_t send_build(const void *instance, const struct nuncio_call *call, 
     return nuncio_built(req, err);
 }
 
-/* Is it of the conversation that was asked for, or of our user where that is how it was? An answer to somebody
-   else's request is none. What the vendor does not name is taken on trust. */
-static int ours(const void *instance, const struct nuncio_call *call, struct nuncio_slice conversation,
-                struct nuncio_slice user)
-{
-    char name[256];
-
-    if (nuncio_given(call->conversation))
-        return !conversation.data ||
-               (conversation.size == call->conversation.size &&
-                strncasecmp(conversation.data, call->conversation.data, conversation.size) == 0);
-    snprintf(name, sizeof(name), "nuncio-%.*s", (int)call->interaction.size, call->interaction.data);
-    if (*(const char *)instance)
-        snprintf(name, sizeof(name), "%s", (const char *)instance);
-    return !user.data || (user.size == strlen(name) && strncasecmp(user.data, name, user.size) == 0);
-}
-
-static int32_t stranger(struct nuncio_outcome *out)
-{
-    return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another conversation"));
-}
-
 static int32_t replied(const struct nuncio_response *res, struct nuncio_node message,
                        struct nuncio_outcome *out)
 {
@@ -136,11 +113,11 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
     struct nuncio_node message = nuncio_at(res, "/message");
     struct nuncio_node item = nuncio_first(res, nuncio_at(res, "/messages"));
 
+    (void)instance;
     if (nuncio_status(res) >= 300)
         return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
-    if (!ours(instance, call, nuncio_string(res, nuncio_at(res, "/conversation/publicId")),
-              nuncio_string(res, nuncio_at(res, "/conversation/externalUserId"))))
-        return stranger(out);
+    if (nuncio_differs(nuncio_string(res, nuncio_at(res, "/conversation/publicId")), call->conversation))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("it is of another conversation"));
     for (; nuncio_present(item); item = nuncio_next_item(res, item))
         if (!nuncio_equal(nuncio_string(res, nuncio_below(res, item, "/role")), "user"))
             message = item;
@@ -180,17 +157,18 @@ static int32_t get_read(const void *instance, const struct nuncio_call *call,
                         const struct nuncio_response *res, struct nuncio_outcome *out)
 {
     struct nuncio_found found = {.size = sizeof(struct nuncio_found)};
-    struct nuncio_node items = nuncio_at(res, call->step == NUNCIO_STEP_CHECK ? "/status" : "/items");
+    int check = call->step == NUNCIO_STEP_CHECK;
+    struct nuncio_node items = nuncio_at(res, check ? "/status" : "/items");
 
-    if (nuncio_status(res) >= 300 || !nuncio_present(items))
+    (void)instance;
+    if (nuncio_status(res) >= 300 ||
+        nuncio_type(res, items) != (check ? NUNCIO_TYPE_STRING : NUNCIO_TYPE_ARRAY))
         return nuncio_refuse(out, res, NULL, 0); /* SEND alone has its own meaning of 429 and 502 */
-    if (call->step == NUNCIO_STEP_CHECK)
+    if (check)
         return NUNCIO_DONE;
-    if (nuncio_type(res, items) != NUNCIO_TYPE_ARRAY)
-        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `items`"));
-    if (!ours(instance, call, nuncio_string(res, nuncio_at(res, "/items/0/conversationPublicId")),
-              nuncio_string(res, nuncio_at(res, "/items/0/externalUserId"))))
-        return stranger(out);
+    if (nuncio_differs(nuncio_string(res, nuncio_at(res, "/items/0/conversationPublicId")),
+                       call->conversation))
+        return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("it is of another conversation"));
     if (!nuncio_given(call->conversation) && nuncio_present(nuncio_first(res, items))) {
         nuncio_set_conversation(out, nuncio_string(res, nuncio_at(res, "/items/0/publicId")));
         return nuncio_next(out, NUNCIO_STEP_HISTORY);
@@ -211,9 +189,7 @@ static const struct nuncio_step steps[] = {
 };
 
 static const struct nuncio_plugin plugin = {
-    .size = sizeof(struct nuncio_plugin),
-    .abi_major = NUNCIO_ABI_MAJOR,
-    .abi_minor = 0,
+    NUNCIO_ABI(0),
     .name = "gennia",
     .version = "1.0",
     .summary = "Gennia agents, by synchronous messages",

@@ -11,10 +11,7 @@
 #include <nuncio/plugin.h>
 
 static const struct nuncio_option options[] = {
-    {.name = "api_key",
-     .help = "Gumloop API key",
-     .type = NUNCIO_STRING,
-     .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
+    {.name = "api_key", .help = "API key", .type = NUNCIO_STRING, .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
     {.name = "user_id", .help = "the user that runs the agent", .type = NUNCIO_STRING, .group = 1},
     {.name = "project_id", .help = "the team that the agent belongs to", .type = NUNCIO_STRING, .group = 1},
 };
@@ -41,12 +38,7 @@ static int32_t refuse(struct nuncio_outcome *out, const struct nuncio_response *
     return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
 }
 
-/* Is it the one that was asked for? An answer to somebody else's question is none. */
-static int same(struct nuncio_slice id, struct nuncio_slice asked)
-{
-    return id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0;
-}
-
+/* An answer to somebody else's question is none. */
 static int32_t stranger(struct nuncio_outcome *out)
 {
     return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another interaction"));
@@ -78,7 +70,7 @@ static int32_t send_read(const void *instance, const struct nuncio_call *call,
         return refuse(out, res);
     if (!nuncio_given(id))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer has no `interaction_id`"));
-    if (nuncio_given(call->conversation) && !same(id, call->conversation))
+    if (nuncio_differs(id, call->conversation))
         return stranger(out);
     nuncio_set_ticket(out, id);
     nuncio_set_conversation(out, id);
@@ -135,7 +127,7 @@ static int32_t poll_read(const void *instance, const struct nuncio_call *call,
         return refuse(out, res);
     if (!nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the interaction has no `state`"));
-    if (nuncio_given(id) && !same(id, call->ticket))
+    if (nuncio_differs(id, call->ticket))
         return stranger(out);
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
     if (nuncio_equal(state, "COMPLETED")) {
@@ -171,7 +163,7 @@ static int32_t history_read(const void *instance, const struct nuncio_call *call
         return refuse(out, res);
     if (!nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the interaction has no `state`"));
-    if (nuncio_given(id) && !same(id, call->conversation))
+    if (nuncio_differs(id, call->conversation))
         return stranger(out);
     nuncio_find_reply(res, messages, &messages_shape, call, &found);
     if (!completed && !failed) /* nor do messages tell yet whose run it is */
@@ -199,9 +191,7 @@ static const struct nuncio_step steps[] = {
 };
 
 static const struct nuncio_plugin plugin = {
-    .size = sizeof(struct nuncio_plugin),
-    .abi_major = NUNCIO_ABI_MAJOR,
-    .abi_minor = 0,
+    NUNCIO_ABI(0),
     .name = "gumloop_agents",
     .version = "1.0",
     .summary = "Gumloop agents, by start_agent and agent_status",

@@ -12,10 +12,7 @@
 #include <nuncio/plugin.h>
 
 static const struct nuncio_option options[] = {
-    {.name = "api_key",
-     .help = "API key of a person or a team, or an OAuth access token",
-     .type = NUNCIO_STRING,
-     .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
+    {.name = "api_key", .help = "API key", .type = NUNCIO_STRING, .flags = NUNCIO_REQUIRED | NUNCIO_SECRET},
     {.name = "user_id", .help = "the user that acts; needless with an OAuth token", .type = NUNCIO_STRING},
     {.name = "team_id", .help = "the team, with a team's API key", .type = NUNCIO_STRING},
 };
@@ -66,7 +63,9 @@ static int32_t session_build(const void *instance, const struct nuncio_call *cal
                              struct nuncio_error *err)
 {
     (void)instance;
-    if (nuncio_given(call->conversation))
+    if (call->step == NUNCIO_STEP_CHECK)
+        request(req, "GET", "/agents"); /* all that the key may see */
+    else if (nuncio_given(call->conversation))
         request(req, "GET", "/sessions/{conversation}");
     else
         request(req, "GET", "/sessions/{key}"); /* the session that a lost SEND may have created */
@@ -121,14 +120,11 @@ static int32_t judge(const struct nuncio_call *call, const struct nuncio_respons
     return nuncio_ask_again(out, NUNCIO_STATE_QUEUED, position, 0);
 }
 
-/* Is it the session that was asked for? An answer to somebody else's question is none. A creation alone may
-   answer with an id that is not ours, where the vendor has not taken it. */
-static int same(const struct nuncio_call *call, struct nuncio_slice id)
+/* The session that is asked for; a creation may answer with an id that is not ours. */
+static struct nuncio_slice session_of(const struct nuncio_call *call)
 {
-    struct nuncio_slice asked = nuncio_given(call->conversation) ? call->conversation : call->key;
-
-    return (call->step == NUNCIO_STEP_SEND && !nuncio_given(call->conversation)) ||
-           (id.size == asked.size && memcmp(id.data, asked.data, id.size) == 0);
+    return call->step == NUNCIO_STEP_SEND || nuncio_given(call->conversation) ? call->conversation
+                                                                              : call->key;
 }
 
 static int32_t refused(const struct nuncio_call *call, const struct nuncio_response *res,
@@ -167,9 +163,11 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
     (void)instance;
     if (nuncio_status(res) >= 300)
         return refused(call, res, out);
+    if (call->step == NUNCIO_STEP_CHECK && nuncio_present(nuncio_at(res, "")))
+        return NUNCIO_DONE;
     if (!nuncio_given(id) || !nuncio_given(state))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("no `session` with `id` and `state`"));
-    if (!same(call, id))
+    if (nuncio_differs(id, session_of(call)))
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the answer is of another session"));
     if (has_messages(call) && nuncio_type(res, messages) != NUNCIO_TYPE_ARRAY)
         return nuncio_fail(out, NUNCIO_CLASS_PROTOCOL, nuncio_slice("the session has no `messages`"));
@@ -186,37 +184,16 @@ static int32_t session_read(const void *instance, const struct nuncio_call *call
     return judge(call, res, state, &found, out);
 }
 
-/* ---- CHECK: GET /agents, the agents that the key may see ----------------------------------------------- */
-
-static int32_t check_build(const void *instance, const struct nuncio_call *call, struct nuncio_request *req,
-                           struct nuncio_error *err)
-{
-    (void)instance, (void)call;
-    request(req, "GET", "/agents");
-    return nuncio_built(req, err);
-}
-
-static int32_t check_read(const void *instance, const struct nuncio_call *call,
-                          const struct nuncio_response *res, struct nuncio_outcome *out)
-{
-    (void)instance, (void)call;
-    if (nuncio_status(res) >= 300 || !nuncio_present(nuncio_at(res, "")))
-        return nuncio_refuse(out, res, refusals, sizeof(refusals) / sizeof(refusals[0]));
-    return NUNCIO_DONE;
-}
-
 static const struct nuncio_step steps[] = {
     {.kind = NUNCIO_STEP_SEND, .build = send_build, .read = session_read},
     {.kind = NUNCIO_STEP_POLL, .build = session_build, .read = session_read},
     {.kind = NUNCIO_STEP_HISTORY, .build = session_build, .read = session_read},
     {.kind = NUNCIO_STEP_CANCEL, .build = cancel_build, .read = session_read},
-    {.kind = NUNCIO_STEP_CHECK, .build = check_build, .read = check_read},
+    {.kind = NUNCIO_STEP_CHECK, .build = session_build, .read = session_read},
 };
 
 static const struct nuncio_plugin plugin = {
-    .size = sizeof(struct nuncio_plugin),
-    .abi_major = NUNCIO_ABI_MAJOR,
-    .abi_minor = 0,
+    NUNCIO_ABI(0),
     .name = "gumloop_sessions",
     .version = "1.0",
     .summary = "Gumloop agents, by sessions with a queue",

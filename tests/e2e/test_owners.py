@@ -213,13 +213,15 @@ def test_unreadable_plugin(home, sandbox, what):
 
 def look(process, name):
     """What a process of the same user may read of that one."""
-    return subprocess.run([*AS_USER, "head", "-c", "4096", f"/proc/{process.pid}/{name}"], capture_output=True, check=False)
+    command = [*AS_USER, "head", "-c", "4096", f"/proc/{process.pid}/{name}"]
+    return subprocess.run(command, capture_output=True, check=False)
 
 
 def test_nobody_looks_inside(home, sandbox):
     """The environment may have a key, the memory does."""
     environment = {**support.clean_environment(home), "MY_KEY": KEY}
-    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": environment, "cwd": "/"}
+    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": environment,
+             "cwd": "/"}
     with subprocess.Popen([*AS_USER, "cat"], **quiet) as open_one:
         open_one.stdin.write(b"x")
         open_one.stdin.flush()
@@ -231,7 +233,8 @@ def test_nobody_looks_inside(home, sandbox):
         open_one.stdin.close()
     program = Program(home, USER).configure(ini(sandbox.base, key="api_key_env = MY_KEY"), 0o644)
     sandbox.fault("dumpling.send:hold@after")
-    with subprocess.Popen([*AS_USER, NUNCIO, "--config", str(program.file), "send", "dumpling", "Hi"], **quiet) as process:
+    command = [*AS_USER, NUNCIO, "--config", str(program.file), "send", "dumpling", "Hi"]
+    with subprocess.Popen(command, **quiet) as process:
         try:
             while not sandbox.runs:
                 assert process.poll() is None, process.stderr.read()

@@ -235,8 +235,9 @@ def keyring(module_keyring):
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_vendor_that_repeats_the_key(keyring, vendor):
     """"Incorrect API key provided: …" is what some answer; what they repeat is not shown."""
-    keyring.front.answer = lambda name: (401, json.dumps({
-        "error": {"code": keyring.keys[name], "message": f"Incorrect API key provided: {keyring.keys[name]}."}}).encode())
+    key = keyring.keys[vendor]
+    error = {"code": key, "message": f"Incorrect API key provided: {key}."}
+    keyring.front.answer = lambda name: (401, json.dumps({"error": error}).encode())
     try:
         assert keyring.send(vendor, code=4).error["status"] in (401, 403)
     finally:

@@ -351,7 +351,7 @@ STRANGERS = {
     # What names the run in an answer: another name there is the answer to somebody else.
     ("gumloop_agents", "POLL"): [("interaction_id",)], ("gumloop_agents", "RECONCILE"): [("interaction_id",)],
     ("gumloop_sessions", "POLL"): [("session", "id")], ("gumloop_sessions", "RECONCILE"): [("session", "id")],
-    ("gumloop_sessions", "CANCEL"): [("session", "id")], ("gennia", "FIND"): [("items", 0, "externalUserId")],
+    ("gumloop_sessions", "CANCEL"): [("session", "id")],
     ("gennia", "SEND"): [("conversation",)], ("dumpling", "SEND"): [("threadId",)],
     ("gennia", "RECONCILE"): [("items", 0, "conversationPublicId")], ("gumloop_agents", "LEARN"): [("interaction_id",)],
     ("gumloop_sessions", "LEARN"): [("session", "id")], ("enthusiast", "LEARN"): [("id",)],
@@ -369,8 +369,6 @@ class Stranger(Fault):
     def answer(self, case, status, document):
         if case.user:
             document = json.loads(json.dumps(document).replace(case.user, "nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV"))
-        if case.step == "FIND":
-            return [frame(status, dump({"items": [{"publicId": DECOY, "externalUserId": "nuncio-01ARZ3NDEKTSV4RRFFQ69G5FAV"}]}))], "keep"
         body = dump(document).replace(case.reply.split(":")[0].encode(), b"The answer of a stranger")
         body = body.replace(case.text.encode(), "The question of a stranger".encode())
         conversation = str(case.conversation)
@@ -381,7 +379,7 @@ class Stranger(Fault):
 
 def strangers(full):
     for target in TARGETS + CONTINUED:
-        if target[0] == "dumpling" and not target[3]:
-            continue  # nothing in the answer to a thread's first message names whose it is
+        if target[:2] in (("dumpling", "SEND"), ("gennia", "SEND")) and not target[3]:
+            continue  # nothing in the answer to a conversation's first message is sure to name whose it is
         for path in STRANGERS.get(target[:2], []):
             yield case("stranger", "/".join(map(str, path)), target, Stranger(path))
