@@ -129,7 +129,7 @@ def main():
     if b"__asan_init" in Path(NUNCIO).read_bytes():
         print("1..0 # SKIP 7,500 allocations for each of 5 systems are not failed: AddressSanitizer has malloc() for itself")
         return 0
-    steps = {"rest": values.step or (1 if values.full else 7), "crypto": values.crypto_step or (1 if values.full else 97)}
+    steps = {"rest": values.step or (1 if values.full else 31), "crypto": values.crypto_step or (1 if values.full else 331)}
     trials, count, failed, tried = Trials(values.library, values.jobs), 0, 0, 0
     for number, vendor in enumerate(values.vendor or VENDORS):
         for where, step in steps.items():

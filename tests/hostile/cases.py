@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from faults import Body, Cut, Fault, Say, Twice, Value, dump, frame, head
-from world import DECOY, PLUGINS, STEP, Case
+from world import PLUGINS, STEP, Case
 
 MAX_REPLY = 1 << 20
 PATIENCE = 4000  # ms, of what may need all of it

@@ -9,7 +9,6 @@ from urllib.parse import unquote_to_bytes
 KEY = "hostile-key-4711"
 PLUGINS = {"gumloop_agents": "ga", "gumloop_sessions": "gs", "gennia": "ge", "dumpling": "du", "enthusiast": "en"}
 FIRST = 100000  # number of the first case: all have the same length, so that answers have too
-DECOY = "a-conversation-of-somebody-else"
 STEP = "a step on the way"
 STALE = "STALE reply of an earlier turn"
 HEADERS = {"host", "user-agent", "accept", "content-type", "content-length"}
@@ -240,10 +239,6 @@ class World:
             return case, "FIND", 200, {"items": [{"publicId": case.conversation, "externalUserId": case.user}], "page": 1,
                                        "limit": 1, "total": 1, "totalPages": 1}
         if method == "GET" and len(segments) == 3 and segments[0] == "conversations" and segments[2] == "messages":
-            if segments[1] == DECOY:
-                return None, "RECONCILE", 200, {"items": [
-                    {"publicId": "d2", "role": "agent", "content": "The answer of a stranger"},
-                    {"publicId": "d1", "role": "user", "content": "The question of a stranger"}]}
             case = self.find("gennia", segments[1], line)
             if not case:
                 return None, "RECONCILE", 404, {"code": "CONVERSATION_NOT_FOUND", "message": "none"}

@@ -478,24 +478,15 @@ static void test_never_two_sends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ambiguous_is_found),
-        cmocka_unit_test(test_found_without_reply),
-        cmocka_unit_test(test_not_found_is_unknown),
-        cmocka_unit_test(test_busy_while_looking),
-        cmocka_unit_test(test_nothing_to_look_with),
-        cmocka_unit_test(test_patience_nothing_left),
-        cmocka_unit_test(test_patience_accepted),
-        cmocka_unit_test(test_patience_names_the_trouble),
-        cmocka_unit_test(test_patience_cuts_poll),
-        cmocka_unit_test(test_patience_cuts_sync),
-        cmocka_unit_test(test_patience_cuts_looking),
-        cmocka_unit_test(test_give_up),
-        cmocka_unit_test(test_endless_patience),
-        cmocka_unit_test(test_detach),
-        cmocka_unit_test(test_parses_the_reply),
-        cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_total_tokens),
-        cmocka_unit_test(test_never_two_sends),
+        cmocka_unit_test(test_ambiguous_is_found),    cmocka_unit_test(test_found_without_reply),
+        cmocka_unit_test(test_not_found_is_unknown),  cmocka_unit_test(test_busy_while_looking),
+        cmocka_unit_test(test_nothing_to_look_with),  cmocka_unit_test(test_patience_nothing_left),
+        cmocka_unit_test(test_patience_accepted),     cmocka_unit_test(test_patience_names_the_trouble),
+        cmocka_unit_test(test_patience_cuts_poll),    cmocka_unit_test(test_patience_cuts_sync),
+        cmocka_unit_test(test_patience_cuts_looking), cmocka_unit_test(test_give_up),
+        cmocka_unit_test(test_endless_patience),      cmocka_unit_test(test_detach),
+        cmocka_unit_test(test_parses_the_reply),      cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_total_tokens),          cmocka_unit_test(test_never_two_sends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
