@@ -62,41 +62,7 @@ void interaction_finish(struct interaction *interaction)
     record_finish(&interaction->record);
 }
 
-/* ---- What next -------------------------------------------------------------------------------------------
- */
-
-/* Ends what has run out of time. */
-static void check_time(struct interaction *interaction, int64_t now)
-{
-    if (interaction->phase == PHASE_RECONCILE && now >= interaction->reconcile_end) {
-        interaction_end_unknown(interaction, now, &interaction->problem);
-    } else if (accepted(interaction) && now >= interaction_give_up_at(interaction)) {
-        struct problem problem;
-        problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the run never became final");
-        interaction_end_unknown(interaction, now, &problem);
-    } else if (now >= interaction->patience_end) {
-        interaction_end_patience(interaction, now);
-    }
-}
-
-enum action interaction_next(struct interaction *interaction, int64_t now, uint32_t *ret_step,
-                             uint32_t *ret_purpose, int64_t *ret_until)
-{
-    if (!interaction->ended && !interaction->running)
-        check_time(interaction, now);
-    if (interaction->ended)
-        return ACTION_ENDED;
-
-    if (interaction->running || now < interaction->due) {
-        *ret_until = interaction_until(interaction);
-        return ACTION_WAIT;
-    }
-    *ret_step = interaction->step;
-    *ret_purpose = 0;
-    if (interaction->step == NUNCIO_STEP_HISTORY)
-        *ret_purpose = interaction->phase == PHASE_LEARN ? NUNCIO_LEARN : NUNCIO_RECONCILE;
-    return ACTION_RUN;
-}
+/* ---- Steps ------------------------------------------------------------------------------------------------ */
 
 void interaction_begin(struct interaction *interaction)
 {

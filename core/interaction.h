@@ -85,11 +85,8 @@ void interaction_detach(struct interaction *interaction, int64_t now);
 /* The caller wants the run stopped. False where that is not possible now; nothing has changed then. */
 bool interaction_cancel(struct interaction *interaction, int64_t now);
 
-/* interaction_time.c, for interaction.c only. */
-int64_t interaction_give_up_at(const struct interaction *interaction);
+/* interaction_time.c, for interaction.c only: how long it waits. */
 int64_t interaction_reconcile_until(const struct interaction *interaction, int64_t now);
-/* Until when there is nothing to do while it waits; INT64_MAX while a step is under way. */
-int64_t interaction_until(const struct interaction *interaction);
 /* The wait after a failed step, which grows with each; at least what the vendor asks for (-1: nothing). */
 int64_t interaction_backoff(struct interaction *interaction, int64_t retry_after_ms);
 /* The wait until the next poll: short runs are seen quickly, long ones cost few polls. */

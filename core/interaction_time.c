@@ -23,23 +23,9 @@ static int64_t earlier(int64_t left, int64_t right)
     return left < right ? left : right;
 }
 
-int64_t interaction_give_up_at(const struct interaction *interaction)
-{
-    int64_t limit = interaction->policy.give_up_ms;
-    return limit > INT64_MAX - interaction->started ? INT64_MAX : interaction->started + limit;
-}
-
 int64_t interaction_reconcile_until(const struct interaction *interaction, int64_t now)
 {
     return earlier(now + interaction->policy.reconcile_ms, interaction->patience_end);
-}
-
-int64_t interaction_until(const struct interaction *interaction)
-{
-    if (interaction->running)
-        return INT64_MAX;
-    int64_t until = earlier(interaction->due, interaction->patience_end);
-    return interaction->phase == PHASE_RECONCILE ? earlier(until, interaction->reconcile_end) : until;
 }
 
 int64_t interaction_backoff(struct interaction *interaction, int64_t retry_after_ms)
@@ -67,4 +53,54 @@ int64_t interaction_poll_interval(struct interaction *interaction, int64_t now, 
     if (wait < at_least)
         wait = at_least;
     return wait + jitter(interaction, wait / 10);
+}
+
+/* ---- What next ------------------------------------------------------------------------------------------- */
+
+static int64_t give_up_at(const struct interaction *interaction)
+{
+    int64_t limit = interaction->policy.give_up_ms;
+    return limit > INT64_MAX - interaction->started ? INT64_MAX : interaction->started + limit;
+}
+
+/* Until when there is nothing to do while it waits. */
+static int64_t wait_until(const struct interaction *interaction)
+{
+    if (interaction->running)
+        return INT64_MAX;
+    int64_t until = earlier(interaction->due, interaction->patience_end);
+    return interaction->phase == PHASE_RECONCILE ? earlier(until, interaction->reconcile_end) : until;
+}
+
+/* Ends what has run out of time. */
+static void check_time(struct interaction *interaction, int64_t now)
+{
+    if (interaction->phase == PHASE_RECONCILE && now >= interaction->reconcile_end) {
+        interaction_end_unknown(interaction, now, &interaction->problem);
+    } else if (interaction->accepted_at >= 0 && now >= give_up_at(interaction)) {
+        struct problem problem;
+        problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the run never became final");
+        interaction_end_unknown(interaction, now, &problem);
+    } else if (now >= interaction->patience_end) {
+        interaction_end_patience(interaction, now);
+    }
+}
+
+enum action interaction_next(struct interaction *interaction, int64_t now, uint32_t *ret_step,
+                             uint32_t *ret_purpose, int64_t *ret_until)
+{
+    if (!interaction->ended && !interaction->running)
+        check_time(interaction, now);
+    if (interaction->ended)
+        return ACTION_ENDED;
+
+    if (interaction->running || now < interaction->due) {
+        *ret_until = wait_until(interaction);
+        return ACTION_WAIT;
+    }
+    *ret_step = interaction->step;
+    *ret_purpose = 0;
+    if (interaction->step == NUNCIO_STEP_HISTORY)
+        *ret_purpose = interaction->phase == PHASE_LEARN ? NUNCIO_LEARN : NUNCIO_RECONCILE;
+    return ACTION_RUN;
 }

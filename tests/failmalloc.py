@@ -2,8 +2,8 @@
 """`nuncio send` to the sandbox with the Nth allocation failing, once and for ever, for each of the systems. Prints TAP.
 
 Whatever fails: the program ends by itself and in time, with an exit code that its words bear out; the message ran at the
-vendor at most once; what it says of that is true; and of our own blocks none is left. Without --full every 7th allocation of
-ours and of the libraries, and every 97th of OpenSSL's, which are nine of ten; with --full each of them."""
+vendor at most once; what it says of that is true; and of our own blocks none is left. Without --full every 31st allocation of
+ours and of the libraries, and every 331st of OpenSSL's, which are nine of ten; with --full each of them."""
 
 import argparse
 import json
