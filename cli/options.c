@@ -166,7 +166,7 @@ static void complain(const struct option_table *table, const char *command, int 
 {
     const char *blank = command ? " " : "", *name = command ? command : "";
     const struct option_row *row = row_of(table, optopt);
-    const char letter[2] = {row ? row->letter : (char)'\0', '\0'};
+    const char letter[2] = {row ? row->letter : '\0', '\0'};
 
     if (!row)
         complain_unknown(table, command, word, optopt);

@@ -172,13 +172,12 @@ uint64_t base64_size(uint64_t bytes)
 static void encode_group(const unsigned char *bytes, size_t size, char ret_group[4])
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    static const char filler = '=';
     unsigned value = (unsigned)bytes[0] << 16 | (size > 1 ? (unsigned)bytes[1] << 8 : 0) |
                      (size > 2 ? (unsigned)bytes[2] : 0);
     ret_group[0] = alphabet[value >> 18];
     ret_group[1] = alphabet[value >> 12 & 63];
-    ret_group[2] = size > 1 ? alphabet[value >> 6 & 63] : filler;
-    ret_group[3] = size > 2 ? alphabet[value & 63] : filler;
+    ret_group[2] = size > 1 ? alphabet[value >> 6 & 63] : '=';
+    ret_group[3] = size > 2 ? alphabet[value & 63] : '=';
 }
 
 /* Exactly `size` bytes from `offset` on. */

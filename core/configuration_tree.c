@@ -4,6 +4,7 @@
 #endif
 #include "configuration_tree.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,14 +36,18 @@ void config_complain(struct config_report *report, const struct config_place *pl
     config_complain_failure(report, place, &failure);
 }
 
-/* Takes over name and directory. NULL without memory. */
-static struct config_source *add_source(struct config_tree *tree, char *name, char *directory)
+/* path NULL: an override. NULL without memory, of which a missing directory must not be a silent sign. */
+static struct config_source *add_source(struct config_tree *tree, const char *path)
 {
+    char *name = text_copy(nuncio_slice(path ? path : "-o"));
+    errno = 0;
+    char *directory = config_directory(path);
+    bool failed = !name || (!directory && errno == ENOMEM);
     struct config_source *source = calloc(1, sizeof *source);
     struct config_source **sources = config_grow(tree->sources, tree->source_count, sizeof(*sources));
     if (sources)
         tree->sources = sources;
-    if (!name || !source || !sources) {
+    if (failed || !source || !sources) {
         free(name);
         free(directory);
         free(source);
@@ -178,7 +183,7 @@ int config_tree_add_file(struct config_tree *tree, const char *path, struct nunc
     free(text);
     if (result < 0)
         return result;
-    struct config_source *source = add_source(tree, text_copy(nuncio_slice(path)), config_directory(path));
+    struct config_source *source = add_source(tree, path);
     if (source) {
         source->info = info;
         result = add_document(tree, &document, source, failure);
@@ -208,7 +213,7 @@ static bool split_override(char *part, char **ret_title, char **ret_key, char **
 
 int config_tree_add_override(struct config_tree *tree, const char *text, struct nuncio_failure *failure)
 {
-    struct config_source *source = add_source(tree, text_copy(nuncio_slice("-o")), config_directory(NULL));
+    struct config_source *source = add_source(tree, NULL);
     if (!source)
         return failure_memory(failure);
     source->is_override = true;

@@ -365,6 +365,7 @@ static int start_afresh(struct http *http)
     }
     http->out_of_memory = false;
     for (transfer = http->transfers; transfer;) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): over() takes it off the list */
         if (!transfer->doomed) {
             transfer = transfer->next;
             continue;

@@ -145,6 +145,7 @@ static int bind_agent(const struct agent_config *config, struct directory *direc
         return 0;
     if (options_bind(plugin, &config->options, &ret_agent->provider->values, &ret_agent->values, failure) < 0)
         return -1;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is no agent without a provider */
     if (!config->id && !(plugin->flags & NUNCIO_AGENT_OPTIONAL))
         return config_error(failure, &config->place,
                             "[agent %s] has no id; plugin %s needs the vendor's agent id", config->name,

@@ -131,7 +131,7 @@ static bool keep(struct run *run, const char *chunk, size_t size)
             return false;
         /* A NUL would hide what follows it; as another control character it is refused later. */
         if (!run->line_over)
-            run->text[run->size++] = chunk[i] ? chunk[i] : (char)'\x01';
+            run->text[run->size++] = chunk[i] ? chunk[i] : '\x01';
     }
     return true;
 }

@@ -49,9 +49,9 @@ int failure_set(struct nuncio_failure *failure, uint32_t error_class, const char
 int failure_prefix(struct nuncio_failure *failure, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Here, so that every reader, the analysers too, sees what it returns. */
-static inline int failure_memory(struct nuncio_failure *failure)
+static inline int failure_memory(struct nuncio_failure *ret_failure)
 {
-    (void)failure_set(failure, NUNCIO_ERROR_INTERNAL, "out of memory");
+    (void)failure_set(ret_failure, NUNCIO_ERROR_INTERNAL, "out of memory");
     return -1;
 }
 

@@ -10,6 +10,7 @@
 #include "plugin_files.h"
 #include "scarce.h"
 #include "secret.h"
+#include "text.h"
 
 static const char ini[] = "[nuncio]\n"
                           "plugin_path = plugins:/opt/plugins\n"
@@ -46,7 +47,8 @@ static void each_allocation(int (*attempt)(void))
             if (result != (failures > 0 ? -1 : 0))
                 print_error("allocation %u: %d, %s\n", nth, result, failure.text);
             assert_int_equal(result, failures > 0 ? -1 : 0);
-            assert_string_equal(failure.text, failures > 0 ? "out of memory" : "");
+            if (failures > 0)
+                assert_string_equal(failure.text, "out of memory");
             assert_true(left <= 0);
         }
     }
