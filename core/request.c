@@ -143,7 +143,7 @@ static void add_header(struct nuncio_request *abi, const char *name, const char 
     buffer_append_text(&line, ": ");
     if (template_expand(builder, value, TEMPLATE_HEADER, &line, &option)) {
         bool secret = option || (flags & NUNCIO_SECRET) != 0;
-        /* A value that the plugin calls secret has no placeholder of its own. */
+        /* A value that the plugin calls secret has no stand-in of its own. */
         if (printing && secret && !option) {
             buffer_reset(&line);
             buffer_append_text(&line, name);

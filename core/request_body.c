@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Stands before and after an attachment's index in the printed body. A printed string never holds this byte,
-   it would be escaped, so no text of a user can look like a placeholder. */
+   it would be escaped, so no text of a user can look like one. */
 #define MARK '\x01'
 
 #define ID_DIGITS 18 /* every number of so many digits fits into 64 bits */
@@ -167,9 +167,9 @@ void body_put_attachment(struct nuncio_request *abi, const char *pointer, uint32
                      attachment ? "a URL" : "not there");
         return;
     }
-    char placeholder[24];
-    (void)snprintf(placeholder, sizeof placeholder, "\"%c%u%c\"", MARK, index, MARK);
-    put(builder, pointer, cJSON_CreateRaw(placeholder));
+    char stand_in[24];
+    (void)snprintf(stand_in, sizeof stand_in, "\"%c%u%c\"", MARK, index, MARK);
+    put(builder, pointer, cJSON_CreateRaw(stand_in));
     builder->attachment_puts++;
 }
 

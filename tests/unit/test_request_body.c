@@ -144,7 +144,7 @@ static struct building with_attachments(void)
 
 BUILD(two_attachments, {
     nuncio_target(req, "POST", "/x");
-    /* What a placeholder could look like, by chance or by malice. */
+    /* What the stand-in could look like, by chance or by malice. */
     nuncio_put_string(req, "/text",
                       nuncio_slice("\x01"
                                    "2\x01 \"\x01"
