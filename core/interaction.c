@@ -99,7 +99,9 @@ static void accept(struct interaction *interaction, int64_t now, uint32_t state)
 
 static void look_for_it(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
-    interaction->problem = *problem;
+    /* A repeat that patience itself cut off says less than what the first one met. */
+    if (interaction->repeats == 0 || now < interaction->patience_end)
+        interaction->problem = *problem;
     if (!can(interaction, NUNCIO_HISTORY)) {
         interaction_end_unknown(interaction, now, problem);
         return;

@@ -40,6 +40,28 @@ static void test_repeatable(void **state)
     finish(&machine);
 }
 
+/* A repeat that patience cuts off: the first one's trouble is told. */
+static void test_patience_cuts_repeat(void **state)
+{
+    struct machine machine;
+    (void)state;
+    machine_start(&machine, ASKS | NUNCIO_HISTORY);
+    machine_send(&machine);
+    machine.interaction.record.repeatable = true;
+    machine_fail(&machine, NUNCIO_CLASS_PROTOCOL, 409, -1);
+    while (machine_run(&machine) == NUNCIO_STEP_HISTORY)
+        machine_verdict(&machine, NUNCIO_UNSEEN);
+    assert_int_equal(machine.step, NUNCIO_STEP_SEND);
+    interaction_leaves(&machine.interaction);
+    machine.now = 1000 + PATIENCE_MS;
+    machine_transport(&machine, TRANSPORT_BROKEN, NUNCIO_ERROR_TIMEOUT);
+    assert_int_equal(machine_run(&machine), 0);
+    assert_state(&machine, "unknown");
+    assert_int_equal(machine.interaction.record.error_class, NUNCIO_ERROR_PROTOCOL);
+    assert_int_equal(machine.interaction.record.error_status, 409);
+    finish(&machine);
+}
+
 static void test_repeats_are_bounded(void **state)
 {
     struct machine machine;
@@ -121,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_repeatable),
+        cmocka_unit_test(test_patience_cuts_repeat),
         cmocka_unit_test(test_repeats_are_bounded),
         cmocka_unit_test(test_repeatable_without_history),
         cmocka_unit_test(test_cannot_ask_between_repeats),
