@@ -29,7 +29,7 @@ def read_table():
 ROWS = read_table()
 # A run that cannot be found is looked for a while; a refusal for which one waits is waited for.
 GRACE = "12s"
-PATIENCE = "1500ms"
+PATIENCE = "2500ms"
 
 
 def run_row(row, *sandbox_options):
