@@ -149,5 +149,11 @@ everything = set().union(*(golden(path) for path in sorted((source / "tests/gold
 for text in ["[" * 200 + "]" * 200, "[" * 201 + "]" * 201, '{"a":1,"a":2}', '"\\ud83d\\ude00"', '"\\u0000"',
              "-0.1e+5", "123456789012345678901234567890", "1e999", '["' + "\\\\" * 9 + '"]', "\ufeff{}", "{} x"]:
     write("fuzz_json", "/a/-\0", text)
+for pointer in ["/0", "/1", "/00", "/01", "/-", "/a~1b", "/~01", "/~", "/a/0/"]:
+    write("fuzz_json", pointer + "\0", '[{"a":[{"":1}]},"\\b\\f\\/\\u00e9\\u20AC\\ud83d\\ude00\\u001f",[],{}]')
+    write("fuzz_json", pointer + "\0", '{"a/b":1,"~1":2,"a":[{"":[0]}],"01":3,"-":4}')
+for text in ["x" * 1200, "é" * 600, "code" * 40, "a b" + "€" * 400]:
+    write("fuzz_response", "\0\0\0\0", json.dumps({"error": {"code": text, "message": text}}, ensure_ascii=False))
+    write("fuzz_response", "\0\0\0\0", json.dumps({text: [text]}, ensure_ascii=False))
 write_words("fuzz_json", {"\\u0000", "\\ud83d", "\\ude00", "null", "true", "false", "1e999", "~0", "~1", "/-", "\0"})
 write_words("fuzz_response", everything | {"error", "detail", "code", "message", "parts", "Retry-After: ", "\0"})

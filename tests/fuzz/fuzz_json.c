@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON from outside: a pointer, NUL, a document. What json_parse() takes is strict and loses nothing: printed
- * and parsed again it is the same tree, a pointer made from the way to a value leads there, and what
- * json_put() writes is found again.
+ * JSON from outside: a pointer, NUL, a document. What json_parse() takes loses nothing: printed it is the text
+ * that came, but for white space and the ways to write a character, and parsed again it is the same tree. One
+ * pointer leads to each value and no other, and what json_put() writes is found again.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -17,6 +17,8 @@
 
 struct walk {
     const cJSON *root;
+    const cJSON *found; /* where the input's pointer leads */
+    const char *wanted; /* that pointer */
     struct buffer pointer;
     unsigned places;
     bool twice; /* somewhere a name stands twice in its object */
@@ -67,6 +69,72 @@ static void append_token(struct buffer *pointer, const cJSON *item, unsigned ind
     }
 }
 
+/* ---- The text that came, in the one way in which it is printed ------------------------------------------- */
+
+static void append_character(struct buffer *text, unsigned code)
+{
+    static const char named[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+    for (const char *at = named; *at; at += 2) {
+        if (code == (unsigned char)*at) {
+            buffer_append_char(text, '\\');
+            buffer_append_char(text, at[1]);
+            return;
+        }
+    }
+    if (code < 0x20)
+        buffer_append_format(text, "\\u%04x", code);
+    else if (code < 0x80)
+        buffer_append_char(text, (char)code);
+    else if (code < 0x800)
+        buffer_append_format(text, "%c%c", 0xC0 | code >> 6, 0x80 | (code & 63));
+    else if (code < 0x10000)
+        buffer_append_format(text, "%c%c%c", 0xE0 | code >> 12, 0x80 | (code >> 6 & 63), 0x80 | (code & 63));
+    else
+        buffer_append_format(text, "%c%c%c%c", 0xF0 | code >> 18, 0x80 | (code >> 12 & 63),
+                             0x80 | (code >> 6 & 63), 0x80 | (code & 63));
+}
+
+static unsigned hex(const char *at)
+{
+    char digits[5] = {at[0], at[1], at[2], at[3], '\0'};
+    return (unsigned)strtoul(digits, NULL, 16);
+}
+
+/* An escape, behind its backslash; returns what follows it. The text is JSON, so it is whole. */
+static const char *append_escape(struct buffer *text, const char *at)
+{
+    static const char named[] = "b\bf\fn\nr\rt\t\"\"\\\\//";
+    if (*at != 'u') {
+        append_character(text, (unsigned char)strchr(named, *at)[1]);
+        return at + 1;
+    }
+    unsigned code = hex(at + 1);
+    bool pair = code >= 0xD800 && code < 0xDC00;
+    if (pair)
+        code = 0x10000 + ((code & 0x3FF) << 10) + (hex(at + 7) & 0x3FF);
+    FUZZ_CHECK(code != 0);
+    append_character(text, code);
+    return at + (pair ? 11 : 5);
+}
+
+static void append_canonical(struct buffer *text, struct nuncio_slice json)
+{
+    const char *end = json.data + json.size;
+    bool inside = false;
+    for (const char *at = json.data; at < end;) {
+        if (inside && *at == '\\') {
+            at = append_escape(text, at + 1);
+            continue;
+        }
+        inside = inside != (*at == '"');
+        if (inside || !strchr(" \t\r\n", *at))
+            buffer_append_char(text, *at);
+        at++;
+    }
+}
+
+/* ---- The tree -------------------------------------------------------------------------------------------- */
+
 /* Goes through all below `parent`; `unique`: no name on the way there stands twice. */
 static void check_below(struct walk *walk, const cJSON *parent, bool unique)
 {
@@ -80,6 +148,7 @@ static void check_below(struct walk *walk, const cJSON *parent, bool unique)
             append_token(&walk->pointer, item, index);
             const cJSON *found = json_at(walk->root, buffer_text(&walk->pointer));
             FUZZ_CHECK(found == (unique && alone ? item : NULL));
+            FUZZ_CHECK(item != walk->found || strcmp(buffer_text(&walk->pointer), walk->wanted) == 0);
             check_below(walk, item, unique && alone);
         } else {
             check_below(walk, item, false);
@@ -90,11 +159,15 @@ static void check_below(struct walk *walk, const cJSON *parent, bool unique)
     }
 }
 
-static void check_print(const struct json_document *document)
+static void check_print(const struct json_document *document, struct nuncio_slice came)
 {
     struct json_document *again = NULL;
     char *text = json_text(document, json_root(document));
-    FUZZ_CHECK(text);
+    struct buffer canonical;
+    buffer_init(&canonical, SIZE_MAX);
+    append_canonical(&canonical, came);
+    FUZZ_CHECK(text && strcmp(text, buffer_text(&canonical)) == 0);
+    buffer_finish(&canonical);
     FUZZ_CHECK(json_parse(text, strlen(text), &again) == JSON_GOOD);
     FUZZ_CHECK(same(json_root(document), json_root(again)));
     json_destroy(again);
@@ -142,11 +215,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(!document || text_is_utf8(text.data, (size_t)text.size));
     buffer_init(&walk.pointer, SIZE_MAX);
     if (document) {
-        check_print(document);
+        check_print(document, text);
         check_scalar(walk.root);
-        check_below(&walk, walk.root, true);
-        (void)json_at(walk.root, pointer);
         (void)json_member(walk.root, pointer);
+        walk.found = json_at(walk.root, pointer);
+        walk.wanted = pointer;
+        check_below(&walk, walk.root, true);
     }
     if (*pointer && text_is_utf8(pointer, strlen(pointer)))
         check_put(walk.root, pointer, walk.twice);
