@@ -139,7 +139,13 @@ struct nuncio_message {
     uint64_t attachment_count;
     int64_t timeout_ms;  /* patience; 0: the provider's `timeout` */
     uint32_t parse_json; /* 1: the reply is wanted parsed as JSON too */
-    uint32_t reserved;   /* 0 */
+    uint32_t no_wait; /* 1: the interaction ends (detached) as soon as the vendor has accepted the message */
+    uint32_t fresh;   /* 1: with conversation: start afresh under that name */
+    uint32_t again_unknown;  /* 1: with again_of: also where that one is unknown and may have run */
+    const char *continue_of; /* the id of an interaction whose conversation is continued; NULL */
+    const char
+        *again_of; /* the id of an interaction whose text and attachments are sent anew, in place of text
+                                and attachments; NULL */
 };
 
 /*
@@ -208,6 +214,7 @@ struct nuncio_interaction {
     const char *strategy; /* "thread+queued" … */
     uint32_t state;       /* enum nuncio_state */
     uint32_t ended;       /* 1: final, or nobody waits any more (patience ended, detached) */
+    uint32_t held;        /* 1: another process works on it, and this one watches */
     const char *message;
     const char *reply_text; /* reply_size bytes and a NUL; may hold any UTF-8 */
     uint64_t reply_size;
@@ -221,6 +228,7 @@ struct nuncio_interaction {
     double credits;         /* the vendor's own unit; negative: unknown */
     int64_t sends;          /* how often the message may have left and was not definitely refused */
     int64_t polls;          /* how often the vendor was asked about the run */
+    int64_t steps;          /* requests that were answered, of all kinds */
     int64_t created_at;     /* ms since 1970 */
     int64_t finished_at;    /* ms since 1970; negative: not final */
     int64_t duration_ms;    /* from creation to the end, or until now */
@@ -257,6 +265,93 @@ NUNCIO_API int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct n
 /* Frees what is kept of an interaction that has ended. Negative for an unknown id or one that has not ended.
  */
 NUNCIO_API int32_t nuncio_forget(struct nuncio *nuncio, const char *id);
+
+/* ---- The journal -----------------------------------------------------------------------------------------
+ *
+ * With `store = memory` nothing is there to be found, and what is asked for by id is unknown.
+ */
+
+/* For nuncio_take_up(). */
+#define NUNCIO_RESUME 1u /* leave alone what needs nobody: final, held by a process that lives, hopeless */
+
+/*
+ * Takes up an interaction of the journal again, here or after a crash: from then on it is as one that was submitted
+ * here, for nuncio_wait(), nuncio_get() and the others. What is final has ended at once; an unknown one is looked
+ * for once more. While another process that lives works on it, this one watches, and takes over when that one ends.
+ * timeout_ms: patience; 0: the provider's `timeout`. Returns 0, or with NUNCIO_RESUME 1 for one that was left alone.
+ * Errors: INVALID for an id that is not in the journal, or whose provider is not configured any more.
+ */
+NUNCIO_API int32_t nuncio_take_up(struct nuncio *nuncio, const char *id, int64_t timeout_ms, uint32_t flags,
+                                  struct nuncio_failure *failure);
+
+/* Loads an interaction of the journal for nuncio_get() and nuncio_get_json(), as it stands there; nothing is
+   done about it. nuncio_forget() frees it. Errors as nuncio_take_up(). */
+NUNCIO_API int32_t nuncio_load(struct nuncio *nuncio, const char *id, struct nuncio_failure *failure);
+
+/* What a person saw at the vendor decides an unknown interaction: it ran (completed; with that reply, if any), or
+   it did not (failed). reply: UTF-8 of reply_size bytes without NUL, or NULL. Errors: INVALID where it is not
+   unknown. */
+NUNCIO_API int32_t nuncio_settle(struct nuncio *nuncio, const char *id, uint32_t ran, const char *reply,
+                                 uint64_t reply_size, struct nuncio_failure *failure);
+
+/* Which interactions nuncio_each_interaction() tells. */
+struct nuncio_filter {
+    uint64_t size;     /* sizeof(struct nuncio_filter) */
+    uint64_t states;   /* bit (1 << state) for each state wanted; 0: all */
+    const char *agent; /* the name it was asked by; NULL: all */
+    int64_t limit;     /* at most so many; 0: all */
+    uint32_t content;  /* 1: message and reply are wanted too, else they are NULL */
+    uint32_t reserved; /* 0 */
+};
+
+/* Calls back for each interaction of the journal, newest first, as it stands there. Non-zero from the callback
+   ends the reading. The callback must not call the runtime. */
+NUNCIO_API int32_t nuncio_each_interaction(struct nuncio *nuncio, const struct nuncio_filter *filter,
+                                           int32_t (*callback)(void *context,
+                                                               const struct nuncio_interaction *interaction),
+                                           void *context, struct nuncio_failure *failure);
+
+/* The same object as nuncio_get_json() of an interaction that a callback got. *ret_json: free(). */
+NUNCIO_API int32_t nuncio_interaction_json(const struct nuncio_interaction *interaction, char **ret_json);
+
+/* A change of state. */
+struct nuncio_event {
+    uint64_t size; /* sizeof(struct nuncio_event) */
+    int64_t at;    /* ms since 1970 */
+    uint32_t state;
+    uint32_t reserved;
+    const char *step; /* the request that led there: "SEND"; NULL: none */
+};
+
+/* Calls back for each change of state of an interaction, oldest first. */
+NUNCIO_API int32_t nuncio_each_event(struct nuncio *nuncio, const char *id,
+                                     int32_t (*callback)(void *context, const struct nuncio_event *event),
+                                     void *context, struct nuncio_failure *failure);
+
+/* A conversation that was given a name. */
+struct nuncio_conversation {
+    uint64_t size; /* sizeof(struct nuncio_conversation) */
+    const char *agent;
+    const char *provider;
+    const char *name;
+    const char *remote_id;   /* the vendor's; NULL: not yet known */
+    const char *interaction; /* the id of the last one; NULL: none */
+    int64_t changed_at;      /* ms since 1970 */
+};
+
+NUNCIO_API int32_t nuncio_each_conversation(
+    struct nuncio *nuncio, int32_t (*callback)(void *context, const struct nuncio_conversation *conversation),
+    void *context, struct nuncio_failure *failure);
+
+/* Removes completed, failed and cancelled interactions that finished longer ago than that. *ret_count: how
+   many. */
+NUNCIO_API int32_t nuncio_journal_prune(struct nuncio *nuncio, int64_t older_than_ms, int64_t *ret_count,
+                                        struct nuncio_failure *failure);
+
+/* Looks through the whole journal; calls back with one line for each thing that is damaged. */
+NUNCIO_API int32_t nuncio_journal_check(struct nuncio *nuncio,
+                                        int32_t (*callback)(void *context, const char *problem),
+                                        void *context, struct nuncio_failure *failure);
 
 /* ---- Looking around --------------------------------------------------------------------------------------
  */
