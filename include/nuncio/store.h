@@ -100,6 +100,10 @@ struct nuncio_store_interaction {
 /* For put(): adds {changed_at, state, step} to the interaction's history. */
 #define NUNCIO_STORE_EVENT 4u
 
+/* For begin(): what is committed must survive the end of the process, not that of the machine; so it may still be on
+   its way to the disk when commit() returns. */
+#define NUNCIO_STORE_LAZY 1u
+
 /* A line of an interaction's history. */
 struct nuncio_store_event {
     uint64_t size;            /* sizeof(struct nuncio_store_event) */
@@ -178,8 +182,8 @@ struct nuncio_store {
 
     /* A transaction: put(), take(), enter(), leave() and the other writing functions between begin() and commit()
        become durable together. begin() has waited for other writers when it returns. A commit() that fails has
-       changed nothing; rollback() gives up, and is not called after a commit(). */
-    int32_t (*begin)(void *handle, struct nuncio_error *err);
+       changed nothing; rollback() gives up, and is not called after a commit(). flags: 0 or NUNCIO_STORE_LAZY. */
+    int32_t (*begin)(void *handle, uint32_t flags, struct nuncio_error *err);
     int32_t (*commit)(void *handle, struct nuncio_error *err);
     void (*rollback)(void *handle);
 
