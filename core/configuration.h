@@ -73,6 +73,7 @@ struct config {
     char *state_dir; /* absolute; not created */
     char *store;     /* "sqlite" or "memory" */
     bool keep_content;
+    int64_t keep_ms;   /* how long the journal keeps what is final */
     int32_t log_level; /* enum nuncio_log_level */
     struct provider_config *providers;
     size_t provider_count;

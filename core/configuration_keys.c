@@ -27,6 +27,7 @@ const struct config_key config_keys[] = {
     {"nuncio", "state_dir", CONFIG_PATH, AT(state_dir)},
     {"nuncio", "store", CONFIG_CHOICE, AT(store), .default_value = "sqlite", .words = stores},
     {"nuncio", "log_level", CONFIG_LEVEL, AT(log_level), .default_value = "warning", .words = levels},
+    {"nuncio", "keep", CONFIG_DURATION, AT(keep_ms), .default_value = "30d", RANGE(HOUR, 36500 * DAY)},
     {"nuncio", "keep_content", CONFIG_BOOLEAN, AT(keep_content), .default_value = "yes"},
     {"provider", "plugin", CONFIG_NAME, PROVIDER(plugin), PLACE(provider_config, plugin_place)},
     {"provider", "base_url", CONFIG_URL, PROVIDER(base_url), PLACE(provider_config, base_url_place)},
