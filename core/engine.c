@@ -98,7 +98,7 @@ static int put(struct job *job, struct nuncio_failure *failure)
     struct record *record = &job->machine.record;
     if (journal_put(journal, record, &job->entry, !job->machine.ended, failure) < 0)
         return -1;
-    if (job->stage != JOB_ENTERING)
+    if (job->stage != JOB_ENTERING || job->machine.ended)
         return 0;
     job->entry.pending.lined_up = true;
     return journal_enter(journal, job->gate, record->id, failure);
