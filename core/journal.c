@@ -8,7 +8,6 @@
 #include <string.h>
 #include "clock.h"
 #include "plugin_error.h"
-#include "registry_store.h"
 #include "state_dir.h"
 #include "text.h"
 

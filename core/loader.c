@@ -20,7 +20,6 @@
 #define STOCK  "lt_dlopen" /* libltdl's own loader: lazy, and it drops dlerror()'s text */
 #define OURS   "nuncio_dlopen"
 #define SUFFIX ".so"
-#define SYMBOL "nuncio_plugin_v1"
 
 struct loader {
     size_t open; /* plugins that loader_close() was not called for */
@@ -239,32 +238,38 @@ static int open_handle(const char *path, lt_dlhandle *ret_handle, struct nuncio_
     return -1;
 }
 
-static int call_symbol(const char *path, lt_dlhandle handle, const struct nuncio_plugin **ret_plugin,
+/* "1" of "nuncio_plugin_v1". */
+static const char *symbol_version(const char *symbol)
+{
+    return symbol + strcspn(symbol, "0123456789");
+}
+
+static int call_symbol(const char *path, lt_dlhandle handle, const char *symbol, const void **ret_descriptor,
                        struct nuncio_failure *failure)
 {
-    void *address = lt_dlsym(handle, SYMBOL);
-    const struct nuncio_plugin *(*function)(void);
-    const struct nuncio_plugin *plugin;
+    void *address = lt_dlsym(handle, symbol);
+    const void *(*function)(void);
+    const void *descriptor;
 
     if (!address)
         return failure_set(failure, NUNCIO_ERROR_INVALID,
-                           "plugin %s has no symbol " SYMBOL
-                           ": it is no nuncio plugin, or for another ABI than %d; "
-                           "install one for ABI %d",
-                           path, NUNCIO_ABI_MAJOR, NUNCIO_ABI_MAJOR);
-    /* ISO C has no conversion from an object pointer to a function pointer. */
+                           "plugin %s has no symbol %s: it is no nuncio plugin, or for another ABI than %s; "
+                           "install one for ABI %s",
+                           path, symbol, symbol_version(symbol), symbol_version(symbol));
+    /* ISO C has no conversion from an object pointer to a function pointer. All the functions have one shape: they
+       return a pointer to a constant struct. */
     memcpy(&function, &address, sizeof(function));
-    plugin = function();
-    if (!plugin)
-        return failure_set(
-            failure, NUNCIO_ERROR_INVALID,
-            "plugin %s: " SYMBOL "() returned NULL; tell its author, it must return the descriptor", path);
-    *ret_plugin = plugin;
+    descriptor = function();
+    if (!descriptor)
+        return failure_set(failure, NUNCIO_ERROR_INVALID,
+                           "plugin %s: %s() returned NULL; tell its author, it must return the descriptor",
+                           path, symbol);
+    *ret_descriptor = descriptor;
     return 0;
 }
 
-int loader_open(struct loader *loader, const char *path, struct loaded **ret_loaded,
-                const struct nuncio_plugin **ret_plugin, struct nuncio_failure *failure)
+int loader_open(struct loader *loader, const char *path, const char *symbol, struct loaded **ret_loaded,
+                const void **ret_descriptor, struct nuncio_failure *failure)
 {
     struct loaded *loaded;
 
@@ -278,7 +283,7 @@ int loader_open(struct loader *loader, const char *path, struct loaded **ret_loa
         free(loaded);
         return -1;
     }
-    if (call_symbol(path, loaded->handle, ret_plugin, failure) < 0) {
+    if (call_symbol(path, loaded->handle, symbol, ret_descriptor, failure) < 0) {
         lt_dlclose(loaded->handle);
         free(loaded);
         return -1;

@@ -5,6 +5,8 @@
 #include "plugin_path.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,53 +63,84 @@ void plugin_path_finish(struct plugin_path *path)
     *path = (struct plugin_path){NULL, NULL, 0};
 }
 
-static int fail_not_found(const struct plugin_path *path, const char *name, struct nuncio_failure *failure)
+/* "DIRECTORY/stores"; free(). NULL without memory. */
+static char *add_folder(const char *directory, const char *folder)
+{
+    struct buffer buffer;
+    char *path;
+
+    buffer_init(&buffer, SIZE_MAX / 2);
+    buffer_append_text(&buffer, directory);
+    buffer_append_text(&buffer, folder);
+    path = buffer_take(&buffer);
+    buffer_finish(&buffer);
+    return path;
+}
+
+static int fail_not_found(const struct plugin_path *path, const char *folder, const char *name,
+                          struct nuncio_failure *failure)
 {
     const struct config *config = path->config;
+    const bool providers = *folder == '\0';
     struct plugin_files files;
     struct buffer places;
     const char *nearest;
 
     plugin_files_init(&files);
-    /* A directory that cannot be read has no suggestion to make. */
-    for (size_t i = 0; i < path->count; i++)
-        plugin_files_read(&files, path->directories[i].path, NULL);
-    nearest = text_nearest(name, (const char *const *)files.names, files.count);
     buffer_init(&places, 600);
-    for (size_t i = 0; i < config->plugin_path_count; i++)
-        buffer_append_format(&places, "%s%s%s", i > 0 ? ", " : "", config->plugin_path[i],
-                             access(config->plugin_path[i], F_OK) < 0 ? " (not there)" : "");
-    failure_set(failure, NUNCIO_ERROR_INVALID, "there is no plugin %s in %s; %s%s%s", name,
+    for (size_t i = 0; i < config->plugin_path_count; i++) {
+        char *place = add_folder(config->plugin_path[i], folder);
+        /* A directory that cannot be read has no suggestion to make. */
+        if (place)
+            plugin_files_read(&files, place, NULL);
+        buffer_append_format(&places, "%s%s%s", i > 0 ? ", " : "", place ? place : "?",
+                             place && access(place, F_OK) < 0 ? " (not there)" : "");
+        free(place);
+    }
+    nearest = text_nearest(name, (const char *const *)files.names, files.count);
+    failure_set(failure, NUNCIO_ERROR_INVALID, "there is no %s %s in %s; %s%s%s",
+                providers ? "plugin" : "store", name,
                 buffer_failed(&places) ? "the plugin directories" : buffer_text(&places),
-                nearest ? "did you mean " : "'nuncio plugins' lists what is installed",
+                nearest     ? "did you mean "
+                : providers ? "'nuncio plugins' lists what is installed"
+                            : "install it there, or set plugin_path",
                 nearest ? nearest : "", nearest ? "?" : "");
     buffer_finish(&places);
     plugin_files_finish(&files);
     return -1;
 }
 
-int plugin_path_find(const struct plugin_path *path, const char *name, char **ret_file,
+/* 1: it is there, 0: not, -1. */
+static int look(const char *directory, const char *name, char **ret_file, struct nuncio_failure *failure)
+{
+    char *file = plugin_files_path(directory, name);
+    struct stat info;
+    int result = 0;
+
+    if (!file)
+        return failure_memory(failure);
+    /* The first one decides also where it turns out to be refused: another taken silently would surprise. */
+    if (lstat(file, &info) == 0) {
+        *ret_file = file;
+        return 1;
+    }
+    if (errno != ENOENT)
+        result = failure_set(failure, NUNCIO_ERROR_INVALID,
+                             "plugin %s cannot be looked at: %s; check its mode", file, strerror(errno));
+    free(file);
+    return result;
+}
+
+int plugin_path_find(const struct plugin_path *path, const char *folder, const char *name, char **ret_file,
                      struct nuncio_failure *failure)
 {
     for (size_t i = 0; i < path->count; i++) {
-        char *file = plugin_files_path(path->directories[i].path, name);
-        struct stat info;
-        int result;
-        if (!file)
-            return failure_memory(failure);
-        /* The first one decides also where it turns out to be refused: another taken silently would surprise.
-         */
-        if (lstat(file, &info) == 0) {
-            *ret_file = file;
-            return 0;
-        }
-        if (errno != ENOENT) {
-            result = failure_set(failure, NUNCIO_ERROR_INVALID,
-                                 "plugin %s cannot be looked at: %s; check its mode", file, strerror(errno));
-            free(file);
-            return result;
-        }
-        free(file);
+        char *directory = add_folder(path->directories[i].path, folder);
+        int result = directory ? look(directory, name, ret_file, failure) : failure_memory(failure);
+
+        free(directory);
+        if (result != 0)
+            return result < 0 ? -1 : 0;
     }
-    return fail_not_found(path, name, failure);
+    return fail_not_found(path, folder, name, failure);
 }

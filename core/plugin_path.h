@@ -25,9 +25,12 @@ struct plugin_path {
 int plugin_path_init(struct plugin_path *path, const struct config *config, struct nuncio_failure *failure);
 void plugin_path_finish(struct plugin_path *path);
 
-/* The file NAME.so in the first directory that has it; *ret_file: free(). Failure INVALID: there is none;
-   names the directories, "did you mean". */
-int plugin_path_find(const struct plugin_path *path, const char *name, char **ret_file,
+#define PLUGIN_PATH_PROVIDERS ""
+#define PLUGIN_PATH_STORES    "/stores"
+
+/* The file NAME.so in the first directory that has it, in that folder of it; *ret_file: free(). Failure INVALID: there
+   is none; names the directories, "did you mean". */
+int plugin_path_find(const struct plugin_path *path, const char *folder, const char *name, char **ret_file,
                      struct nuncio_failure *failure);
 
 #endif

@@ -10,6 +10,7 @@
 #include "plugin_files.h"
 #include "plugin_path.h"
 #include "registry_check.h"
+#include "store_check.h"
 #include "text.h"
 
 struct entry {
@@ -18,10 +19,17 @@ struct entry {
     struct entry *next;
 };
 
+struct store_entry {
+    struct nuncio_store store;
+    struct loaded *loaded;
+    struct store_entry *next;
+};
+
 struct registry {
     struct plugin_path path;
     struct loader *loader;
     struct entry *entries;
+    struct store_entry *stores;
 };
 
 int registry_create(const struct config *config, struct registry **ret_registry,
@@ -57,6 +65,12 @@ void registry_destroy(struct registry *registry)
         registry->entries = entry->next;
         destroy_entry(registry, entry);
     }
+    while (registry->stores) {
+        struct store_entry *entry = registry->stores;
+        registry->stores = entry->next;
+        loader_close(registry->loader, entry->loaded);
+        free(entry);
+    }
     loader_destroy(registry->loader);
     plugin_path_finish(&registry->path);
     free(registry);
@@ -65,12 +79,12 @@ void registry_destroy(struct registry *registry)
 static int fill_entry(struct registry *registry, const char *name, const char *file, struct entry *entry,
                       struct nuncio_failure *failure)
 {
-    const struct nuncio_plugin *found;
+    const void *found;
 
     entry->plugin.path = strdup(file);
     if (!entry->plugin.path)
         return failure_memory(failure);
-    if (loader_open(registry->loader, file, &entry->loaded, &found, failure) < 0)
+    if (loader_open(registry->loader, file, LOADER_PROVIDER, &entry->loaded, &found, failure) < 0)
         return -1;
     if (registry_check_descriptor(found, name, &entry->plugin.plugin, failure) < 0)
         return failure_prefix(failure, "plugin %s", file);
@@ -97,6 +111,18 @@ static int open_file(struct registry *registry, const char *name, const char *fi
     return 0;
 }
 
+/* Also keeps "../x" in the directory. */
+static int check_name(const char *name, struct nuncio_failure *failure)
+{
+    if (registry_check_name(name))
+        return 0;
+    return failure_set(
+        failure, NUNCIO_ERROR_INVALID,
+        "\"%s\" is no plugin name; it takes a lower-case letter, then lower-case letters, digits "
+        "and '_'",
+        name);
+}
+
 int registry_plugin(struct registry *registry, const char *name, const struct registry_plugin **ret_plugin,
                     struct nuncio_failure *failure)
 {
@@ -109,18 +135,56 @@ int registry_plugin(struct registry *registry, const char *name, const struct re
             return 0;
         }
     }
-    /* Also keeps "../x" in the directory. */
-    if (!registry_check_name(name))
-        return failure_set(
-            failure, NUNCIO_ERROR_INVALID,
-            "\"%s\" is no plugin name; it takes a lower-case letter, then lower-case letters, digits "
-            "and '_'",
-            name);
-    if (plugin_path_find(&registry->path, name, &file, failure) < 0)
+    if (check_name(name, failure) < 0)
+        return -1;
+    if (plugin_path_find(&registry->path, PLUGIN_PATH_PROVIDERS, name, &file, failure) < 0)
         return -1;
     result = open_file(registry, name, file, ret_plugin, failure);
     free(file);
     return result;
+}
+
+static int fill_store(struct registry *registry, const char *name, struct store_entry *entry,
+                      struct nuncio_failure *failure)
+{
+    const void *found;
+    char *file;
+    int result;
+
+    if (plugin_path_find(&registry->path, PLUGIN_PATH_STORES, name, &file, failure) < 0)
+        return -1;
+    result = loader_open(registry->loader, file, LOADER_STORE, &entry->loaded, &found, failure);
+    if (result == 0 && store_check_descriptor(found, name, &entry->store, failure) < 0)
+        result = failure_prefix(failure, "plugin %s", file);
+    free(file);
+    return result;
+}
+
+int registry_store(struct registry *registry, const char *name, const struct nuncio_store **ret_store,
+                   struct nuncio_failure *failure)
+{
+    struct store_entry *entry;
+
+    for (entry = registry->stores; entry; entry = entry->next) {
+        if (strcmp(entry->store.name, name) == 0) {
+            *ret_store = &entry->store;
+            return 0;
+        }
+    }
+    if (check_name(name, failure) < 0)
+        return -1;
+    entry = calloc(1, sizeof(*entry));
+    if (!entry)
+        return failure_memory(failure);
+    if (fill_store(registry, name, entry, failure) < 0) {
+        loader_close(registry->loader, entry->loaded);
+        free(entry);
+        return -1;
+    }
+    entry->next = registry->stores;
+    registry->stores = entry;
+    *ret_store = &entry->store;
+    return 0;
 }
 
 static struct nuncio_option_info option_info(const struct nuncio_option *option)
@@ -196,7 +260,7 @@ static int tell_file(struct registry *registry, const char *name, const char *fi
     (void)registry_plugin(registry, name, &plugin, &problem);
     if (plugin)
         used = plugin->path;
-    else if (plugin_path_find(&registry->path, name, &first, NULL) == 0)
+    else if (plugin_path_find(&registry->path, PLUGIN_PATH_PROVIDERS, name, &first, NULL) == 0)
         used = first;
     if (strcmp(used, file) != 0)
         failure_set(&problem, NUNCIO_ERROR_INVALID,

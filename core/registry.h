@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <nuncio/nuncio.h>
 #include <nuncio/plugin.h>
+#include <nuncio/store.h>
 #include "buffer.h"
 #include "configuration.h"
 
@@ -32,6 +33,11 @@ void registry_destroy(struct registry *registry);
 #define REGISTRY_REFUSED (-2)
 int registry_plugin(struct registry *registry, const char *name, const struct registry_plugin **ret_plugin,
                     struct nuncio_failure *failure);
+
+/* The store of that name, from stores/NAME.so in the first directory of the path that has it, opened at the first call:
+   a copy in the latest layout, the registry's. Failures as above. */
+int registry_store(struct registry *registry, const char *name, const struct nuncio_store **ret_store,
+                   struct nuncio_failure *failure);
 
 /* Calls back for every NAME.so in the directories, sorted by directory and then name; opens each. A name that
    an earlier directory has already is reported with an error that says which file is used. */

@@ -41,7 +41,7 @@ options()
     }
 }
 
-chmod go-w "$PLUGIN_DIR" "$PLUGIN_DIR"/*.so
+chmod go-w "$PLUGIN_DIR" "$PLUGIN_DIR"/*.so "$PLUGIN_DIR"/stores "$PLUGIN_DIR"/stores/*.so
 mkdir "$work/bin" "$work/home" "$work/files"
 ln -s "$NUNCIO" "$work/bin/nuncio"
 {

@@ -39,4 +39,9 @@ for plugin in "$PLUGIN_DIR"/*.so; do
     same "$name exports one symbol" nuncio_plugin_v1 "$(defined "$plugin")"
     same "$name needs nothing of nuncio" "" "$(undefined "$plugin" | grep '^nuncio_')"
 done
+for store in "$PLUGIN_DIR"/stores/*.so; do
+    name=stores/${store##*/}
+    same "$name exports one symbol" nuncio_store_v1 "$(defined "$store")"
+    same "$name needs nothing of nuncio" "" "$(undefined "$store" | grep '^nuncio_')"
+done
 echo "1..$count"

@@ -48,6 +48,7 @@ listed etc/Makemodule.am = etc/*.ini
 listed doc/Makemodule.am = doc/*.[1-8]
 listed completions/Makemodule.am = completions/nuncio.* completions/_nuncio
 listed plugins/Makemodule.am .la plugins/providers/*.c
+listed plugins/Makemodule.am = plugins/stores/*.[ch]
 listed tests/Makemodule.am "" tests/unit/test_*.c
 listed tests/Makemodule.am = tests/unit/*.h
 listed tests/Makemodule.am = tests/mocks/*.h

@@ -60,7 +60,7 @@ check "the example of libnuncio(3) compiles as C99" \
     $CC -std=c99 $strict -c "$work/program.c" -o "$work/program.o"
 
 # nuncio refuses plugins that others could have replaced; a build with umask 002 leaves them so.
-chmod go-w "$PLUGIN_DIR" "$PLUGIN_DIR"/*.so
+chmod go-w "$PLUGIN_DIR" "$PLUGIN_DIR"/*.so "$PLUGIN_DIR"/stores "$PLUGIN_DIR"/stores/*.so
 
 # The configuration below the example, with a key.
 cat >"$work/nuncio.ini" <<END

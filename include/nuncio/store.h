@@ -62,8 +62,9 @@ struct nuncio_store_interaction {
     struct nuncio_slice agent_id;
     struct nuncio_slice provider;
     struct nuncio_slice plugin;
-    struct nuncio_slice strategy;          /* "thread+queued" … */
-    int64_t state;                         /* enum nuncio_state of nuncio.h */
+    struct nuncio_slice strategy; /* "thread+queued" … */
+    int64_t state;                /* enum nuncio_state of nuncio.h */
+    struct nuncio_slice step;     /* what led to the state; for NUNCIO_STORE_EVENT, and else not kept */
     struct nuncio_slice conversation_name; /* absent: it was not named */
     struct nuncio_slice conversation;      /* the vendor's id */
     struct nuncio_slice ticket;

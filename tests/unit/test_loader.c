@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <nuncio/plugin.h>
 #include <cmocka.h>
 
 struct fixture {
@@ -38,13 +39,24 @@ static int teardown(void **state)
     return 0;
 }
 
+static int open_provider(struct loader *loader, const char *path, struct loaded **ret_loaded,
+                         const struct nuncio_plugin **ret_plugin, struct nuncio_failure *failure)
+{
+    const void *descriptor;
+
+    if (loader_open(loader, path, LOADER_PROVIDER, ret_loaded, &descriptor, failure) < 0)
+        return -1;
+    *ret_plugin = descriptor;
+    return 0;
+}
+
 static void assert_opens(struct fixture *fixture, const char *path, const char *name)
 {
     const struct nuncio_plugin *plugin = NULL;
     struct loaded *loaded = NULL;
     struct nuncio_failure failure = {.text = ""};
 
-    if (loader_open(fixture->loader, path, &loaded, &plugin, &failure) != 0)
+    if (open_provider(fixture->loader, path, &loaded, &plugin, &failure) != 0)
         print_error("%s\n", failure.text);
     assert_non_null(loaded);
     assert_string_equal(plugin->name, name);
@@ -60,7 +72,7 @@ static void assert_refused(struct fixture *fixture, const char *path, const char
     struct loaded *loaded = (void *)fixture;
     struct nuncio_failure failure;
 
-    if (loader_open(fixture->loader, path, &loaded, &plugin, &failure) == 0) {
+    if (open_provider(fixture->loader, path, &loaded, &plugin, &failure) == 0) {
         loader_close(fixture->loader, loaded);
         fail_msg("%s was opened", path);
     }
@@ -94,8 +106,8 @@ static void test_two_runtimes(void **state)
     mocks_copy("good", fixture->directory, "good.so");
     path = mocks_path(fixture->directory, "good.so");
     assert_int_equal(loader_create(&other, &failure), 0);
-    assert_int_equal(loader_open(fixture->loader, path, &first, &first_plugin, &failure), 0);
-    assert_int_equal(loader_open(other, path, &second, &second_plugin, &failure), 0);
+    assert_int_equal(open_provider(fixture->loader, path, &first, &first_plugin, &failure), 0);
+    assert_int_equal(open_provider(other, path, &second, &second_plugin, &failure), 0);
     assert_ptr_equal(first_plugin, second_plugin);
     loader_close(fixture->loader, first);
     assert_string_equal(second_plugin->name, "good");
@@ -176,7 +188,7 @@ static void test_names_the_path_once(void **state)
 
     mocks_copy("undefined_symbol", fixture->directory, "undefined_symbol.so");
     path = mocks_path(fixture->directory, "undefined_symbol.so");
-    assert_true(loader_open(fixture->loader, path, &loaded, &plugin, &failure) < 0);
+    assert_true(open_provider(fixture->loader, path, &loaded, &plugin, &failure) < 0);
     at = strstr(failure.text, path);
     assert_non_null(at);
     assert_null(strstr(at + 1, path));

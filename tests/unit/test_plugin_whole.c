@@ -98,9 +98,9 @@ static void test_every_cut(void **state)
 
     assert_int_equal(loader_create(&loader, &failure), 0);
     for (size_t size = 0; size < fixture->needed; size += size < 1024 ? 1 : 61) {
-        const struct nuncio_plugin *plugin;
+        const void *plugin;
         struct loaded *loaded;
-        if (loader_open(loader, write_file(fixture, size), &loaded, &plugin, &failure) == 0)
+        if (loader_open(loader, write_file(fixture, size), LOADER_PROVIDER, &loaded, &plugin, &failure) == 0)
             fail_msg("%zu bytes of %zu were opened", size, fixture->needed);
         assert_int_equal(failure.error_class, NUNCIO_ERROR_INVALID);
     }
