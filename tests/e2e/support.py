@@ -123,6 +123,7 @@ class Nuncio:
         self.home = Path(home)
         self.file = self.home / "nuncio.ini"
         self.environment = clean_environment(home)
+        self.state = Path(self.environment["XDG_STATE_HOME"]) / "nuncio"
         if text is not None:
             self.configure(text)
 

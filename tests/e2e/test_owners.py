@@ -35,11 +35,13 @@ def possible():
 
 
 class Program(Nuncio):
-    """The program as a user, with a home that everybody can enter."""
+    """The program as a user, with a home that everybody can enter and a state that is the user's."""
 
     def __init__(self, home, user):
         super().__init__(home)
         self.user = user
+        self.state.parent.mkdir(mode=0o700, exist_ok=True)
+        os.chown(self.state.parent, user, user)
 
     def __call__(self, *arguments, config=True, env=None):
         command = [NUNCIO, *(["--config", str(self.file)] if config else []), *arguments]
