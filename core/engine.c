@@ -157,7 +157,7 @@ static void not_recorded(struct job *job, int64_t now)
     struct engine *engine = job->engine;
     struct problem problem;
     engine_log(engine, NUNCIO_LOG_ERROR, "%s: %s", job->machine.record.id, engine->failure.text);
-    problem_set(&problem, NUNCIO_ERROR_INTERNAL, "%.500s", engine->failure.text);
+    problem_set_ours(&problem, engine->failure.text);
     if (job->machine.ended || job->machine.record.state != NUNCIO_INTERACTION_NEW) {
         interaction_warn(&job->machine, engine->failure.text);
         return;
@@ -506,10 +506,10 @@ static void stop_transfer(struct job *job)
 void engine_detach(struct engine *engine, struct job *job)
 {
     int64_t now = clock_monotonic();
-    if (job->machine.ended)
-        return;
-    stop_transfer(job);
-    stop_waiting(job, now);
+    if (!job->machine.ended) {
+        stop_transfer(job);
+        stop_waiting(job, now);
+    }
     turn(engine, now);
 }
 

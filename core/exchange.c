@@ -179,11 +179,10 @@ static void read_redirect(const struct job *job, const struct http_result *http,
 
 static void read_not_sent(struct job *job, const struct http_result *http, struct step_result *result)
 {
+    result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
+    result->problem.permanent = http->permanent;
     if (job->journal_failed)
-        result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_INTERNAL, job->engine->failure.text);
-    else
-        result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
-    result->problem.permanent = http->permanent || job->journal_failed;
+        problem_set_ours(&result->problem, job->engine->failure.text);
     job->journal_failed = false;
 }
 

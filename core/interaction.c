@@ -415,7 +415,7 @@ void interaction_resume(struct interaction *interaction, int64_t now)
     }
     record->state = NUNCIO_INTERACTION_SENDING;
     record->finished_at = -1;
-    problem_set(&problem, NUNCIO_ERROR_UNAVAILABLE, "the process that sent it ended before it was answered");
+    problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the process that sent it ended before it was answered");
     look_for_it(interaction, now, &problem);
 }
 

@@ -122,6 +122,8 @@ static const char *failed_ending(const struct interaction *interaction, const st
 {
     if (interaction->record.sends > 0)
         return NULL;
+    if (problem->ours)
+        return "nothing was sent";
     switch (problem->error_class) {
     case NUNCIO_ERROR_UNREACHABLE:
         return "nothing was sent; check base_url and the network";

@@ -32,7 +32,7 @@ static void start(struct job *job, int64_t now)
     job->stage = JOB_RUNNING;
     if (!record->fresh && journal_conversation(job->engine->journal, record, known, &place, &failure) < 0) {
         struct problem problem;
-        problem_set(&problem, NUNCIO_ERROR_INTERNAL, "%.500s", failure.text);
+        problem_set_ours(&problem, failure.text);
         interaction_end_failed(&job->machine, now, &problem);
         engine_advance(job, now);
         return;
@@ -135,7 +135,7 @@ void line_look(struct job *job, int64_t now)
     int found = journal_first(job->engine->journal, job->gate, &first, &job->engine->failure);
     if (found < 0) {
         struct problem problem;
-        problem_set(&problem, NUNCIO_ERROR_INTERNAL, "%.500s", job->engine->failure.text);
+        problem_set_ours(&problem, job->engine->failure.text);
         interaction_end_failed(&job->machine, now, &problem);
         engine_end(job);
     } else if (found == 0) {

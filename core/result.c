@@ -141,9 +141,9 @@ static void fill(const struct nuncio *nuncio, const struct job *job, struct nunc
     result_of(&machine->record, ret);
     if (!nuncio->config.keep_content)
         ret->message = NULL;
-    ret->ended = machine->ended;
-    ret->held = job->stage == JOB_WATCHING && !machine->ended;
-    ret->trouble = !machine->ended && machine->problem.text[0] ? machine->problem.text : NULL;
+    ret->ended = job->stage == JOB_OVER;
+    ret->held = job->stage == JOB_WATCHING;
+    ret->trouble = !ret->ended && machine->problem.text[0] ? machine->problem.text : NULL;
     if (job->engine && machine->record.finished_at < 0)
         ret->duration_ms = clock_monotonic() - machine->started;
 }

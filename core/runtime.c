@@ -291,7 +291,7 @@ int32_t nuncio_wait(struct nuncio *nuncio, const char *id, int64_t milliseconds)
         int ended = nuncio_step(nuncio);
         if (ended < 0)
             return -1;
-        if (job ? job->machine.ended : ended > 0)
+        if (job ? job->stage == JOB_OVER : ended > 0)
             return 1;
         if (nuncio->engine.live == 0 || clock_monotonic() >= end)
             return 0;
@@ -318,7 +318,7 @@ int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failu
     struct job *job = runtime_job(nuncio, id);
     if (!job)
         return failure_set(failure, NUNCIO_ERROR_INVALID, "no interaction %s is known here", id);
-    if (job->machine.ended)
+    if (job->stage == JOB_OVER)
         return failure_set(failure, NUNCIO_ERROR_INVALID, "interaction %s has ended", id);
     if (!engine_cancel(&nuncio->engine, job))
         return failure_set(failure, NUNCIO_ERROR_INVALID,
@@ -329,7 +329,7 @@ int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failu
 int32_t nuncio_forget(struct nuncio *nuncio, const char *id)
 {
     struct job *job = runtime_job(nuncio, id);
-    if (!job || !job->machine.ended)
+    if (!job || job->stage != JOB_OVER)
         return -1;
     runtime_remove(nuncio, job);
     job_destroy(job);

@@ -86,7 +86,7 @@ static int load(struct nuncio *nuncio, struct record *record, struct nuncio_fail
 static bool forget_old(struct nuncio *nuncio, const char *id)
 {
     struct job *old = runtime_job(nuncio, id);
-    if (old && !old->machine.ended)
+    if (old && old->stage != JOB_OVER)
         return false;
     if (old)
         nuncio_forget(nuncio, id);
