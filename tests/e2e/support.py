@@ -151,10 +151,10 @@ class Nuncio:
         return self("send", "--json", *arguments, **options)
 
 
-def finish(process, arguments=(), stdin=None):
+def finish(process, arguments=(), stdin=None, limit=LIMIT):
     """Waits for a started program; kills what hangs."""
     try:
-        out, err = process.communicate(stdin, timeout=LIMIT)
+        out, err = process.communicate(stdin, timeout=limit)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
