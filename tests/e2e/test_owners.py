@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 import support
-from mockery import add_stores
 from support import KEY, NUNCIO, PLUGIN_DIR, Nuncio, finish, ini
 from test_systems import reply_to
 
@@ -178,7 +177,7 @@ def with_plugin(home, user, sandbox):
     directory.mkdir()
     file = directory / "dumpling.so"
     shutil.copyfile(Path(PLUGIN_DIR) / file.name, file)
-    add_stores(directory)
+    support.add_stores(directory)
     text = ini(sandbox.base, key="api_key_env = MY_KEY").split("[provider ")
     text = "[provider ".join([part for part in text if part.startswith(("[nuncio]", "dumpling]"))])
     text = text.replace(PLUGIN_DIR, str(directory))

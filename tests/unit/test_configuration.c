@@ -145,8 +145,8 @@ static const struct mistake mistakes[] = {
     {"[nuncio]\ncolour = red\n",
      "a.ini:2: unknown key colour in [nuncio]; allowed are plugin_path, state_dir, "
      "store, log_level, keep, keep_content"},
-    {"[nuncio]\nstore = a/b\n", "a.ini:2: store = a/b is no name; a name takes letters, digits, '.', '_' and "
-                                "'-', and begins with a letter or digit"},
+    {"[nuncio]\nstore = a/b\n", "a.ini:2: store = a/b is no name; a name has letters, digits, '.', '_' and "
+                                "'-', and begins with a letter or a digit"},
     {"[nuncio]\nlog_level = warnin\n", "a.ini:2: log_level = warnin is unknown; did you mean warning?"},
     {"[nuncio]\nkeep = 1m\n", "a.ini:2: keep = 1m"},
     {"[nuncio]\nlog_level = 3\n",
