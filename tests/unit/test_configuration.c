@@ -148,7 +148,7 @@ static const struct mistake mistakes[] = {
     {"[nuncio]\nstore = a/b\n", "a.ini:2: store = a/b is no name; a name has letters, digits, '.', '_' and "
                                 "'-', and begins with a letter or a digit"},
     {"[nuncio]\nlog_level = warnin\n", "a.ini:2: log_level = warnin is unknown; did you mean warning?"},
-    {"[nuncio]\nkeep = 1m\n", "a.ini:2: keep = 1m"},
+    {"[nuncio]\nkeep = 1m\n", "a.ini:2: keep = 1m is out of range; allowed are 1h to 36500d"},
     {"[nuncio]\nlog_level = 3\n",
      "a.ini:2: log_level = 3 is unknown; allowed are error, warning, info, debug"},
     {"[nuncio]\nkeep_content = maybe\n",
