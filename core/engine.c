@@ -151,21 +151,36 @@ static bool commit_all(struct engine *engine, struct job *jobs)
     return journal_commit(journal, &engine->failure) == 0;
 }
 
+void engine_journal_problem(const struct job *job, struct problem *ret_problem)
+{
+    const char *id = job->machine.record.id;
+    char text[sizeof(ret_problem->text)];
+    if (job->entry.there)
+        snprintf(text, sizeof(text),
+                 "%.350s; where 'nuncio list' shows it as new, 'nuncio cancel %s' keeps it so",
+                 job->engine->failure.text, id);
+    else
+        snprintf(text, sizeof(text), "%.500s", job->engine->failure.text);
+    problem_set_ours(ret_problem, text);
+}
+
 /* Nothing may be sent that is not recorded; what has been sent goes on, and its reply is worth telling. */
 static void not_recorded(struct job *job, int64_t now)
 {
     struct engine *engine = job->engine;
+    const struct record *record = &job->machine.record;
     struct problem problem;
-    engine_log(engine, NUNCIO_LOG_ERROR, "%s: %s", job->machine.record.id, engine->failure.text);
-    problem_set_ours(&problem, engine->failure.text);
-    if (job->machine.ended || job->machine.record.state != NUNCIO_INTERACTION_NEW) {
-        interaction_warn(&job->machine, engine->failure.text);
+    engine_log(engine, NUNCIO_LOG_INFO, "%s: %s", record->id, engine->failure.text);
+    if (job->machine.ended || record->state != NUNCIO_INTERACTION_NEW) {
+        if (record->state != NUNCIO_INTERACTION_FAILED || record->sends > 0)
+            interaction_warn(&job->machine, engine->failure.text);
         return;
     }
     if (job->starting)
         admission_over(&job->destination.provider->admission);
     job->starting = false;
     job->entry.intended = false;
+    engine_journal_problem(job, &problem);
     interaction_end_failed(&job->machine, now, &problem);
     engine_end(job);
 }

@@ -128,6 +128,8 @@ void engine_advance(struct job *job, int64_t now);
 void engine_end(struct job *job);
 /* Tells the journal of this job alone, at once. */
 int engine_commit(struct job *job, bool lazy, struct nuncio_failure *failure);
+/* The journal's last failure as this job's. */
+void engine_journal_problem(const struct job *job, struct problem *ret_problem);
 void engine_log(const struct engine *engine, int32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

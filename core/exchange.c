@@ -182,7 +182,7 @@ static void read_not_sent(struct job *job, const struct http_result *http, struc
     result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
     result->problem.permanent = http->permanent;
     if (job->journal_failed)
-        problem_set_ours(&result->problem, job->engine->failure.text);
+        engine_journal_problem(job, &result->problem);
     job->journal_failed = false;
 }
 

@@ -56,8 +56,9 @@ static int open_store(struct journal *journal, enum journal_access access, struc
     };
     struct plugin_error error;
     plugin_error_init(&error);
+    const struct config_place *place_of_name = &journal->config->store_place;
     if (registry_store(journal->registry, journal->config->store, &journal->store, failure) < 0)
-        return -1;
+        return place_of_name->file ? config_locate(failure, place_of_name) : -1;
     if (journal->store->open(&place, &journal->handle, &error.abi) < 0)
         return failed(&error, failure);
     journal->access = access;

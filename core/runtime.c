@@ -62,8 +62,13 @@ static int start(struct nuncio *nuncio, const struct nuncio_settings *settings,
     struct engine_log log;
     if (choose_log(settings, &nuncio->config, &log, failure) < 0)
         return -1;
+    const struct config_place *store = &nuncio->config.store_place;
     if (registry_create(&nuncio->config, &nuncio->registry, failure) < 0)
         return -1;
+    if (store->file && registry_has_store(nuncio->registry, nuncio->config.store, failure) < 0) {
+        registry_destroy(nuncio->registry);
+        return config_locate(failure, store);
+    }
     if (!settings->without_plugins &&
         directory_create(&nuncio->config, nuncio->registry, &nuncio->directory, failure) < 0) {
         registry_destroy(nuncio->registry);

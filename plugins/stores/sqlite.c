@@ -72,28 +72,81 @@ static int32_t finish_write(struct journal *journal, sqlite3_stmt *statement, st
     return sqlite_run(journal, statement) == SQLITE_OK ? NUNCIO_STORE_OK : give_up(journal, err);
 }
 
-static int32_t put_content(struct journal *journal, struct nuncio_slice id, int which,
-                           struct nuncio_slice text, struct nuncio_slice json, struct nuncio_error *err)
+static int32_t put_content(struct journal *journal, int64_t key, struct nuncio_slice text,
+                           struct nuncio_slice json, struct nuncio_error *err)
 {
     sqlite3_stmt *statement = sqlite_start(journal, PUT_CONTENT);
 
-    sqlite_bind_text(journal, statement, 1, id);
-    sqlite_bind_integer(journal, statement, 2, which == REPLY);
-    sqlite_bind_text(journal, statement, 3, text);
-    sqlite_bind_text(journal, statement, 4, json);
+    sqlite_bind_integer(journal, statement, 1, key);
+    sqlite_bind_text(journal, statement, 2, text);
+    sqlite_bind_text(journal, statement, 3, json);
     return finish_write(journal, statement, err);
 }
 
-static int32_t put_event(struct journal *journal, const struct nuncio_store_interaction *row,
+static int32_t put_event(struct journal *journal, int64_t key, const struct nuncio_store_interaction *row,
                          struct nuncio_error *err)
 {
     sqlite3_stmt *statement = sqlite_start(journal, PUT_EVENT);
 
-    sqlite_bind_text(journal, statement, 1, row->id);
+    sqlite_bind_integer(journal, statement, 1, key);
     sqlite_bind_integer(journal, statement, 2, row->changed_at);
     sqlite_bind_integer(journal, statement, 3, row->state);
     sqlite_bind_text(journal, statement, 4, row->step);
     return finish_write(journal, statement, err);
+}
+
+/* The interaction's number in the tables; -1 where it is not there. */
+static int64_t find(struct journal *journal, struct nuncio_slice id)
+{
+    sqlite3_stmt *statement = sqlite_start(journal, FIND);
+    int64_t key = -1;
+    int rc;
+
+    sqlite_bind_text(journal, statement, 1, id);
+    rc = journal->rc == SQLITE_OK ? sqlite3_step(statement) : journal->rc;
+    if (rc == SQLITE_ROW)
+        key = sqlite3_column_int64(statement, 0);
+    else if (rc != SQLITE_DONE)
+        journal->rc = rc;
+    sqlite3_reset(statement);
+    return key;
+}
+
+static int32_t put_interaction(struct journal *journal, const struct nuncio_store_interaction *row,
+                               int64_t *ret_key, struct nuncio_error *err)
+{
+    int64_t key = find(journal, row->id);
+    sqlite3_stmt *statement;
+
+    if (journal->rc != SQLITE_OK)
+        return give_up(journal, err);
+    statement = sqlite_start(journal, key < 0 ? PUT : CHANGE);
+    sqlite_bind_row(journal, statement, INTERACTION, row);
+    if (key >= 0)
+        sqlite_bind_integer(journal, statement, sqlite3_bind_parameter_count(statement), key);
+    if (finish_write(journal, statement, err) < 0)
+        return NUNCIO_STORE_FAILED;
+    *ret_key = key < 0 ? sqlite3_last_insert_rowid(journal->db) : key;
+    return NUNCIO_STORE_OK;
+}
+
+static int32_t put(void *handle, const struct nuncio_store_interaction *row, uint64_t parts,
+                   struct nuncio_error *err)
+{
+    struct journal *journal = handle;
+    int32_t result;
+    int64_t key = -1;
+
+    if (is_over(journal, err))
+        return NUNCIO_STORE_FAILED;
+    result = put_interaction(journal, row, &key, err);
+    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_MESSAGE)
+        result = put_content(journal, 2 * key, row->message, row->attachments, err);
+    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_REPLY)
+        result = put_content(journal, 2 * key + 1, row->reply, row->reply_json, err);
+    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_EVENT)
+        result = put_event(journal, key, row, err);
+    return result;
 }
 
 static int32_t put_row(struct journal *journal, int which, int table, const void *row,
@@ -106,21 +159,6 @@ static int32_t put_row(struct journal *journal, int which, int table, const void
     statement = sqlite_start(journal, which);
     sqlite_bind_row(journal, statement, table, row);
     return finish_write(journal, statement, err);
-}
-
-static int32_t put(void *handle, const struct nuncio_store_interaction *row, uint64_t parts,
-                   struct nuncio_error *err)
-{
-    struct journal *journal = handle;
-    int32_t result = put_row(journal, PUT, INTERACTION, row, err);
-
-    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_MESSAGE)
-        result = put_content(journal, row->id, MESSAGE, row->message, row->attachments, err);
-    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_REPLY)
-        result = put_content(journal, row->id, REPLY, row->reply, row->reply_json, err);
-    if (result == NUNCIO_STORE_OK && parts & NUNCIO_STORE_EVENT)
-        result = put_event(journal, row, err);
-    return result;
 }
 
 static int32_t put_conversation(void *handle, const struct nuncio_store_conversation *row,

@@ -18,10 +18,11 @@
 #include <nuncio/store.h>
 
 /* enum nuncio_state: completed, failed and cancelled are over and may be pruned; unknown can still be settled. The
-   texts stand in partial indexes and in the queries that use them. */
+   texts stand in partial indexes and in the queries that use them; IN would make a temporary table for each row that
+   is written. */
 enum { FIRST_FINISHED = 4, LAST_FINISHED = 6 };
-#define FINISHED   "state IN (4, 5, 6)"
-#define UNFINISHED "state NOT IN (4, 5, 6)"
+#define FINISHED   "state BETWEEN 4 AND 6"
+#define UNFINISHED "state NOT BETWEEN 4 AND 6"
 
 /* The tables that are rows of store.h. */
 enum { INTERACTION, EVENT, CONVERSATION, NAME, TABLES };
@@ -30,6 +31,8 @@ enum {
     BEGIN,
     COMMIT,
     ROLLBACK,
+    FIND,
+    CHANGE,
     PUT,
     PUT_CONTENT,
     PUT_EVENT,

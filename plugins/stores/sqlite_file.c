@@ -310,6 +310,8 @@ static int32_t prepare_to_write(struct journal *journal, struct nuncio_error *er
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
         return NUNCIO_STORE_FAILED;
     }
+    /* Not before: what only opens the journal need not bring the log into the file. */
+    sqlite3_wal_autocheckpoint(journal->db, LOG_PAGES);
     rc = execute(journal, "PRAGMA synchronous = FULL");
     return rc == SQLITE_OK ? NUNCIO_STORE_OK : sqlite_fail(journal, rc, err);
 }
@@ -325,7 +327,7 @@ static int open_file(struct journal *journal, const char *name, int flags)
         return rc;
     sqlite3_extended_result_codes(journal->db, 1);
     sqlite3_busy_handler(journal->db, wait_for_others, journal);
-    sqlite3_wal_autocheckpoint(journal->db, LOG_PAGES);
+    sqlite3_wal_autocheckpoint(journal->db, 0);
     /* The log stays where it is when the last process ends: the next one goes on with it, and neither waits for the
        disk. */
     return sqlite3_db_config(journal->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);

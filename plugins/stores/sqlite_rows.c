@@ -23,7 +23,6 @@ struct column {
 
 struct table {
     const char *name;
-    const char *key;
     const char *head, *tail; /* of its definition, around the columns */
     const struct column *columns;
     int count;
@@ -92,16 +91,16 @@ static const struct column name_columns[] = {
 };
 #undef STRUCT
 
-#define TABLE(name, key, head, tail)                                                                         \
+#define TABLE(name, head, tail)                                                                              \
     {                                                                                                        \
-#name, key, head, tail, name##_columns, (int)COUNT(name##_columns)                                   \
+#name, head, tail, name##_columns, (int)COUNT(name##_columns)                                        \
     }
 static const struct table tables[TABLES] = {
-    TABLE(interaction, "id", "key INTEGER PRIMARY KEY, ", ", UNIQUE(id))"),
-    TABLE(event, "interaction, n", "interaction INTEGER NOT NULL, n INTEGER NOT NULL, ",
+    TABLE(interaction, "key INTEGER PRIMARY KEY, ", ", UNIQUE(id))"),
+    TABLE(event, "interaction INTEGER NOT NULL, n INTEGER NOT NULL, ",
           ", PRIMARY KEY(interaction, n)) WITHOUT ROWID"),
-    TABLE(conversation, "provider, remote_id", "", ", PRIMARY KEY(provider, remote_id)) WITHOUT ROWID"),
-    TABLE(name, "provider, agent_id, name", "", ", PRIMARY KEY(provider, agent_id, name)) WITHOUT ROWID"),
+    TABLE(conversation, "", ", PRIMARY KEY(provider, remote_id)) WITHOUT ROWID"),
+    TABLE(name, "", ", PRIMARY KEY(provider, agent_id, name)) WITHOUT ROWID"),
 };
 
 /* What is there beside these tables. The order in a line is that of seq, whose largest value may be given again once
@@ -118,41 +117,46 @@ static const char others[] =
     " DELETE FROM content WHERE key IN (2 * old.key, 2 * old.key + 1);"
     " DELETE FROM event WHERE interaction = old.key; END;";
 
-/* A table alone: the statement that writes its row. A table and a text: its columns from there. */
+/* What a statement is made of: all its text, or a table's columns and the rest of it. An interaction is not written by
+   an upsert, since that opens a temporary table each time. */
 struct statement {
-    int table; /* NO_TABLE: the text is all */
+    enum { PLAIN, SELECT, INSERT, UPDATE } form;
+    int table;
     const char *text;
 };
-enum { NO_TABLE = -1 };
 
 #define CONTENT "SELECT text, json FROM content WHERE key = ?1"
 static const struct statement statements[STATEMENTS] = {
-    [BEGIN] = {NO_TABLE, "BEGIN IMMEDIATE"},
-    [COMMIT] = {NO_TABLE, "COMMIT"},
-    [ROLLBACK] = {NO_TABLE, "ROLLBACK"},
-    [PUT] = {INTERACTION, NULL},
-    [PUT_CONTENT] = {NO_TABLE,
-                     "REPLACE INTO content SELECT 2 * key + ?2, ?3, ?4 FROM interaction WHERE id = ?1"},
-    [PUT_EVENT] = {NO_TABLE, "INSERT INTO event SELECT key, 1 + coalesce((SELECT max(n) FROM event WHERE "
-                             "interaction = key), 0), ?2, ?3, ?4 FROM interaction WHERE id = ?1"},
-    [TAKE] = {NO_TABLE, "UPDATE interaction SET owner = ?3 WHERE id = ?1 AND owner IS ?2"},
-    [ENTER] = {NO_TABLE, "INSERT INTO line(id, gate) VALUES(?1, ?2) ON CONFLICT DO NOTHING"},
-    [LEAVE] = {NO_TABLE, "DELETE FROM line WHERE id = ?1"},
-    [PUT_CONVERSATION] = {CONVERSATION, NULL},
-    [PUT_NAME] = {NAME, NULL},
-    [PRUNE] = {NO_TABLE,
+    [BEGIN] = {PLAIN, 0, "BEGIN IMMEDIATE"},
+    [COMMIT] = {PLAIN, 0, "COMMIT"},
+    [ROLLBACK] = {PLAIN, 0, "ROLLBACK"},
+    [FIND] = {PLAIN, 0, "SELECT key FROM interaction WHERE id = ?1"},
+    [CHANGE] = {UPDATE, INTERACTION, "key = ?"},
+    [PUT] = {INSERT, INTERACTION, "INSERT"},
+    [PUT_CONTENT] = {PLAIN, 0, "REPLACE INTO content VALUES(?1, ?2, ?3)"},
+    [PUT_EVENT] = {PLAIN, 0,
+                   "INSERT INTO event VALUES(?1, 1 + coalesce((SELECT max(n) FROM event WHERE interaction = "
+                   "?1), 0), ?2, ?3, ?4)"},
+    [TAKE] = {PLAIN, 0, "UPDATE interaction SET owner = ?3 WHERE id = ?1 AND owner IS ?2"},
+    [ENTER] = {PLAIN, 0, "INSERT INTO line(id, gate) VALUES(?1, ?2) ON CONFLICT DO NOTHING"},
+    [LEAVE] = {PLAIN, 0, "DELETE FROM line WHERE id = ?1"},
+    [PUT_CONVERSATION] = {INSERT, CONVERSATION, "REPLACE"},
+    [PUT_NAME] = {INSERT, NAME, "REPLACE"},
+    [PRUNE] = {PLAIN, 0,
                "DELETE FROM interaction WHERE key IN (SELECT key FROM interaction INDEXED BY "
                "finished_by_time WHERE " FINISHED " AND finished_at >= 0 AND finished_at < ?1 AND NOT "
                "EXISTS (SELECT 1 FROM line WHERE line.id = interaction.id) ORDER BY finished_at LIMIT ?2)"},
-    [GET] = {INTERACTION, "interaction WHERE id = ?1"},
-    [FIRST] = {INTERACTION, "line INDEXED BY line_of_gate CROSS JOIN interaction USING (id) WHERE gate = ?1 "
-                            "ORDER BY seq LIMIT 1"},
-    [MESSAGE] = {NO_TABLE, CONTENT},
-    [REPLY] = {NO_TABLE, CONTENT},
-    [EVENTS] = {EVENT, "event WHERE interaction = (SELECT key FROM interaction WHERE id = ?1) ORDER BY n"},
-    [GET_CONVERSATION] = {CONVERSATION, "conversation WHERE provider = ?1 AND remote_id = ?2"},
-    [GET_NAME] = {NAME, "name WHERE provider = ?1 AND agent_id = ?2 AND name = ?3"},
-    [NAMES] = {NAME, "name ORDER BY agent, name, provider, agent_id"},
+    [GET] = {SELECT, INTERACTION, "interaction WHERE id = ?1"},
+    [FIRST] = {SELECT, INTERACTION,
+               "line INDEXED BY line_of_gate CROSS JOIN interaction USING (id) WHERE gate = ?1 "
+               "ORDER BY seq LIMIT 1"},
+    [MESSAGE] = {PLAIN, 0, CONTENT},
+    [REPLY] = {PLAIN, 0, CONTENT},
+    [EVENTS] = {SELECT, EVENT,
+                "event WHERE interaction = (SELECT key FROM interaction WHERE id = ?1) ORDER BY n"},
+    [GET_CONVERSATION] = {SELECT, CONVERSATION, "conversation WHERE provider = ?1 AND remote_id = ?2"},
+    [GET_NAME] = {SELECT, NAME, "name WHERE provider = ?1 AND agent_id = ?2 AND name = ?3"},
+    [NAMES] = {SELECT, NAME, "name ORDER BY agent, name, provider, agent_id"},
 };
 
 /* ---- Statements ------------------------------------------------------------------------------------------ */
@@ -170,23 +174,29 @@ void sqlite_append_select(sqlite3_str *text, int table, const char *from)
     sqlite3_str_appendf(text, "%s FROM %s", table == INTERACTION ? ", key" : "", from);
 }
 
-static void append_upsert(sqlite3_str *text, const struct table *table)
+static void append_insert(sqlite3_str *text, const struct table *table, const char *verb)
 {
-    const char *separator = "";
-
-    sqlite3_str_appendf(text, "INSERT INTO %s(", table->name);
+    sqlite3_str_appendf(text, "%s INTO %s(", verb, table->name);
     append_columns(text, table);
     sqlite3_str_appendall(text, ") VALUES(");
     for (int i = 0; i < table->count; i++)
         sqlite3_str_appendall(text, i > 0 ? ", ?" : "?");
-    sqlite3_str_appendf(text, ") ON CONFLICT(%s) DO UPDATE SET ", table->key);
+    sqlite3_str_appendall(text, ")");
+}
+
+/* The values have the numbers that they have in append_insert(). */
+static void append_update(sqlite3_str *text, const struct table *table, const char *where)
+{
+    const char *separator = "";
+
+    sqlite3_str_appendf(text, "UPDATE %s SET ", table->name);
     for (int i = 0; i < table->count; i++) {
-        const char *name = table->columns[i].name;
         if (table->columns[i].kind == KEY || table->columns[i].kind == EMPTY)
             continue;
-        sqlite3_str_appendf(text, "%s\"%s\" = excluded.\"%s\"", separator, name, name);
+        sqlite3_str_appendf(text, "%s\"%s\" = ?%d", separator, table->columns[i].name, i + 1);
         separator = ", ";
     }
+    sqlite3_str_appendf(text, " WHERE %s", where);
 }
 
 static void append_table(sqlite3_str *text, const struct table *table)
@@ -223,12 +233,20 @@ sqlite3_stmt *sqlite_start(struct journal *journal, int which)
     if (journal->prepared[which])
         return journal->prepared[which];
     text = sqlite3_str_new(journal->db);
-    if (statement->table == NO_TABLE)
+    switch (statement->form) {
+    case PLAIN:
         sqlite3_str_appendall(text, statement->text);
-    else if (statement->text)
+        break;
+    case SELECT:
         sqlite_append_select(text, statement->table, statement->text);
-    else
-        append_upsert(text, &tables[statement->table]);
+        break;
+    case INSERT:
+        append_insert(text, &tables[statement->table], statement->text);
+        break;
+    case UPDATE:
+        append_update(text, &tables[statement->table], statement->text);
+        break;
+    }
     journal->prepared[which] = sqlite_prepare(journal, sqlite3_str_finish(text), SQLITE_PREPARE_PERSISTENT);
     return journal->prepared[which];
 }

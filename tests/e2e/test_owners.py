@@ -177,6 +177,7 @@ def with_plugin(home, user, sandbox):
     directory.mkdir()
     file = directory / "dumpling.so"
     shutil.copyfile(Path(PLUGIN_DIR) / file.name, file)
+    support.add_stores(directory)
     text = ini(sandbox.base, key="api_key_env = MY_KEY").split("[provider ")
     text = "[provider ".join([part for part in text if part.startswith(("[nuncio]", "dumpling]"))])
     text = text.replace(PLUGIN_DIR, str(directory))
