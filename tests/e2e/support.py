@@ -233,6 +233,14 @@ class Sandbox:
         requests = self.get("/_stats")["requests"]
         return requests.get(name, 0) if name else sum(requests.values())
 
+    def hold(self, vendor):
+        """What is accepted from now on gets no further answer until go_on()."""
+        polled = vendor in ("gumloop_agents", "gumloop_sessions", "enthusiast")
+        self.fault(f"{vendor}.{'poll' if polled else 'send'}:hold*forever")
+
+    def go_on(self):
+        assert self.ask("DELETE", "/_faults")[0] == 200
+
     def fired(self):
         return [fault["fired"] for fault in self.get("/_faults")]
 

@@ -36,6 +36,14 @@ def await_runs(bench, count=1):
         time.sleep(0.005)
 
 
+def await_accepted(bench):
+    """Until the journal knows that the vendor has it."""
+    limit = time.monotonic() + LIMIT
+    while the_row(bench)["state"] == "sending":
+        assert time.monotonic() < limit, "it was never accepted"
+        time.sleep(0.005)
+
+
 def check_once(bench, vendor, run=None, found=None):
     """The end of each case: it ran once, and is completed where the vendor can be asked; else it is unknown. Asking
     for it again, here and there, runs nothing."""
@@ -72,7 +80,7 @@ def timed_out(vendor):
         bench.sandbox.fault(f"{vendor}.send:hold")
         run = bench.send(vendor, "Hi", "--timeout", "500ms")
         assert run.code in (5, 7), run
-        bench.sandbox.ask("DELETE", "/_faults")
+        bench.sandbox.go_on()
         check_once(bench, vendor, run)
 
 
@@ -106,36 +114,38 @@ def killed_before_answer(vendor):
         process.kill()
         process.communicate(timeout=LIMIT)
         assert the_row(bench)["state"] == "sending"
-        bench.sandbox.ask("DELETE", "/_faults")
+        bench.sandbox.go_on()
         check_once(bench, vendor)
 
 
 def interrupted(vendor, number):
     """Ctrl-C or SIGTERM while the agent works."""
-    with bench_for(work="500ms") as bench:
+    with bench_for() as bench:
+        bench.sandbox.hold(vendor)
         process = bench.nuncio.start("send", "--json", vendor, "Hi")
         await_runs(bench)
         if vendor in POLLED:
-            while the_row(bench)["state"] == "sending":
-                time.sleep(0.005)
+            await_accepted(bench)
         process.send_signal(number)
         out, err = process.communicate(timeout=LIMIT)
         assert process.returncode == 128 + number, (out, err)
         assert the_row(bench)["id"] in err.decode(), err
+        bench.sandbox.go_on()
         check_once(bench, vendor, (out, err), vendor in POLLED or vendor in FOUND)
 
 
 def restarted(vendor):
     """kill -9 while it polls; the machine comes up again, and somebody waits for it."""
-    with bench_for(work="500ms") as bench:
+    with bench_for() as bench:
+        bench.sandbox.hold(vendor)
         process = bench.nuncio.start("send", vendor, "Hi")
         await_runs(bench)
-        while the_row(bench)["state"] == "sending":
-            time.sleep(0.005)
+        await_accepted(bench)
         process.kill()
         process.communicate(timeout=LIMIT)
         row = the_row(bench)
         assert row["state"] in ("queued", "processing"), row
+        bench.sandbox.go_on()
         run = bench.nuncio("wait", "--json", row["id"]).check(0, "completed", sends=1)
         assert run["reply"]["text"] == reply_to("Hi") and run["id"] == row["id"]
         check_once(bench, vendor, found=True)

@@ -37,6 +37,12 @@ def rows_of(bench):
     return [json.loads(line) for line in run.out.splitlines()]
 
 
+def until_accepted(bench, count=1):
+    """The journal knows that the vendor has them; and there it stays, since the vendor is held."""
+    until(lambda: bench.sandbox.runs == count, "they are not all in flight")
+    until(lambda: {row["state"] for row in rows_of(bench)} <= {"queued", "processing"}, "they are not all accepted")
+
+
 def objects(text):
     return [json.loads(line) for line in text.splitlines()]
 
@@ -64,17 +70,17 @@ def check_all(bench, vendor, run, count=COUNT):
 @pytest.mark.parametrize("vendor", POLLED)
 def test_one_process(vendor):
     """All are in flight in one process, which is killed."""
-    with bench_for("3s") as bench:
+    with bench_for("60ms") as bench:
+        bench.sandbox.hold(vendor)
         words = [MANY, str(bench.nuncio.file), vendor, str(COUNT)]
         process = subprocess.Popen(words, env=bench.nuncio.environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
-            until(lambda: bench.sandbox.runs == COUNT, "they are not all in flight")
-            done = {"sending", "new"}
-            until(lambda: not done & {row["state"] for row in rows_of(bench)}, "they are not all accepted")
+            until_accepted(bench, COUNT)
         finally:
             process.kill()
             process.communicate(timeout=LIMIT)
+        bench.sandbox.go_on()
         check_all(bench, vendor, resume(bench))
 
 
@@ -82,7 +88,7 @@ def test_one_process(vendor):
 @pytest.mark.parametrize("vendor", ["gumloop_sessions", "gennia", "enthusiast"])
 def test_one_process_in_the_dark(vendor):
     """It is killed while no SEND has been answered: each message is found at the vendor."""
-    with bench_for("200ms") as bench:
+    with bench_for("60ms") as bench:
         bench.sandbox.fault(f"{vendor}.send:hold*forever")
         words = [MANY, str(bench.nuncio.file), vendor, str(COUNT)]
         process = subprocess.Popen(words, env=bench.nuncio.environment, stdin=subprocess.DEVNULL,
@@ -92,7 +98,7 @@ def test_one_process_in_the_dark(vendor):
         finally:
             process.kill()
             process.communicate(timeout=LIMIT)
-        bench.sandbox.ask("DELETE", "/_faults")
+        bench.sandbox.go_on()
         assert {row["state"] for row in rows_of(bench)} == {"sending"}
         check_all(bench, vendor, resume(bench))
 
@@ -100,21 +106,21 @@ def test_one_process_in_the_dark(vendor):
 @pytest.mark.parametrize("vendor", ["gumloop_sessions"] if COUNT > 50 else POLLED)
 def test_many_processes(vendor):
     """As many processes, all killed while they wait; two resumes at once take each up once."""
-    with bench_for(f"{2 + COUNT // 5}s") as bench:
+    with bench_for("60ms") as bench:
+        bench.sandbox.hold(vendor)
         processes = []
         try:
             for number in range(1, COUNT + 1):
                 processes.append(bench.nuncio.start("send", vendor, f"message {number}", stdout=subprocess.DEVNULL,
                                                     stderr=subprocess.DEVNULL))
-            until(lambda: bench.sandbox.runs == COUNT, "they are not all in flight")
-            done = {"sending", "new"}
-            until(lambda: not done & {row["state"] for row in rows_of(bench)}, "they are not all accepted")
+            until_accepted(bench, COUNT)
             assert not any(process.poll() for process in processes), "one has ended"
         finally:
             for process in processes:
                 process.kill()
             for process in processes:
                 process.wait(LIMIT)
+        bench.sandbox.go_on()
         both = [bench.nuncio.start("resume", "--json") for _ in range(2)]
         runs = [finish(process, "resume", limit=PATIENCE) for process in both]
         assert [run.code for run in runs] == [0, 0], runs
@@ -129,7 +135,8 @@ def test_many_processes(vendor):
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_live_sender(vendor):
     """resume leaves it alone; wait watches; nobody calls it unknown, and each gets the reply."""
-    with bench_for("700ms") as bench:
+    with bench_for("60ms") as bench:
+        bench.sandbox.hold(vendor)
         sender = bench.nuncio.start("send", "--json", vendor, "message 1")
         until(lambda: bench.sandbox.runs == 1, "it never ran")
         identifier = rows_of(bench)[0]["id"]
@@ -137,6 +144,7 @@ def test_live_sender(vendor):
         beside = [bench.nuncio.start("resume", "--json") for _ in range(2)]
         for run in [finish(process, "resume") for process in beside]:
             assert (run.code, run.out) == (0, ""), run
+        bench.sandbox.go_on()
         for run in [finish(process, "send or wait") for process in [sender, *waiters]]:
             assert run.check(0, "completed", sends=1)["reply"]["text"] == reply_to("message 1"), run
         check_all(bench, vendor, resume(bench), 1)
@@ -145,14 +153,16 @@ def test_live_sender(vendor):
 @pytest.mark.parametrize("vendor", POLLED)
 def test_sender_dies_while_watched(vendor):
     """Whoever watches takes over, one of them, and all get the reply."""
-    with bench_for("1s") as bench:
+    with bench_for("60ms") as bench:
+        bench.sandbox.hold(vendor)
         sender = bench.nuncio.start("send", "--json", vendor, "message 1")
-        until(lambda: rows_of(bench) and rows_of(bench)[0]["state"] in ("queued", "processing"), "it is not accepted")
+        until_accepted(bench)
         identifier = rows_of(bench)[0]["id"]
         waiters = [bench.nuncio.start("wait", "--json", identifier) for _ in range(3)]
         time.sleep(0.2)
         sender.kill()
         sender.communicate(timeout=LIMIT)
+        bench.sandbox.go_on()
         for run in [finish(process, "wait") for process in waiters]:
             assert run.check(0, "completed", sends=1)["reply"]["text"] == reply_to("message 1"), run
         check_all(bench, vendor, resume(bench), 1)
@@ -200,12 +210,17 @@ def test_one_conversation_one_process(vendor):
 @pytest.mark.parametrize("vendor", ["gumloop_sessions", "enthusiast"])
 def test_conversation_of_the_dead(vendor):
     """The first of a conversation is killed while it runs: the next one waits until that run is over."""
-    with bench_for("600ms") as bench:
+    with bench_for("60ms") as bench:
+        bench.sandbox.hold(vendor)
         first = bench.nuncio.start("send", "--json", "-c", "brief", vendor, "message 1")
-        until(lambda: rows_of(bench) and rows_of(bench)[0]["state"] in ("queued", "processing"), "it is not accepted")
+        until_accepted(bench)
         first.kill()
         first.communicate(timeout=LIMIT)
-        run = bench.send("-c", "brief", vendor, "message 2").check(0, "completed", sends=1)
+        second = bench.nuncio.start("send", "--json", "-c", "brief", vendor, "message 2")
+        time.sleep(0.3)
+        assert bench.sandbox.runs == 1 and second.poll() is None
+        bench.sandbox.go_on()
+        run = finish(second, "send -c").check(0, "completed", sends=1)
         assert run["reply"]["text"] == reply_to("message 2", 2), run
         assert resume(bench).code == 0
         rows = rows_of(bench)
