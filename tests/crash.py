@@ -210,9 +210,6 @@ class Place:
         assert run.code == 0, run
         return [json.loads(line) for line in run.out.splitlines()]
 
-    def runs(self, text):
-        return sum(run["count"] for run in self.sandbox.get("/_stats")["runs"] if run["text"] == text)
-
     def reset(self):
         """The sandbox forgets all, and so what it ran for interactions that were left behind."""
         self.sandbox.reset()
@@ -241,7 +238,7 @@ class Place:
             self.strike(home, Blow(point.call, point.number), "send", "--json", vendor, text)
             time.sleep(0.01)
             rows = self.rows(home)
-            if [row["state"] for row in rows] == [wanted] and self.runs(text) == (left in ("sending", "processing")):
+            if [row["state"] for row in rows] == [wanted] and self.sandbox.runs_of(text) == (left in ("sending", "processing")):
                 time.sleep(0.1)  # it works on without us
                 return home, text
         raise AssertionError(f"{vendor}: no send can be left behind as {left}")
@@ -273,7 +270,7 @@ class Place:
             self.check_journal(result, home, "before resume")
         again = self.run(home, "resume", "--json")
         rows = self.rows(home)
-        result.runs = self.runs(text)
+        result.runs = self.sandbox.runs_of(text)
         self.judge(result, again, rows, text)
         if trial.checked:
             self.check_journal(result, home, "after resume")
@@ -290,7 +287,7 @@ class Place:
 
     def judge_failing(self, result, run, text):
         """It was not killed: what it says is true, and says so by its exit code too."""
-        runs = self.runs(text)
+        runs = self.sandbox.runs_of(text)
         if run.code not in range(8) or (run.code == 2 and not result.trial.left):
             result.fault(f"exit code {run.code}: {brief(run)}")
         if run.code != 0 and not re.search(r"^nuncio: ", run.err, re.M):

@@ -228,6 +228,10 @@ class Sandbox:
     def runs(self):
         return self.get("/_stats")["total_runs"]
 
+    def runs_of(self, text):
+        """How often that message ran."""
+        return sum(run["count"] for run in self.get("/_stats")["runs"] if run["text"] == text)
+
     def asked(self, name):
         """How many requests of a kind ("gennia.send") came in; without a name: of all kinds."""
         requests = self.get("/_stats")["requests"]
