@@ -451,22 +451,33 @@ def table(results):
               f"{row['unknown, not']:>18}{row['unknown, ran']:>14}"
 
 
-def unknown_share(results, points):
-    """Of all points of a send that was killed how many lead to unknown; where not each was tried, those that were
-    stand for all of their kind."""
-    share = 0
+def unknown_share(places, results, vendor, left):
+    """Of all points of this run at which it was killed how many lead to unknown, and how many there are; where not each
+    was tried, those that were stand for all of their kind."""
+    points, share = places.points.get((vendor, left), []), 0
     for kind in KINDS:
-        here = [result for result in results if result.trial.kind == kind]
+        here = [result for result in results if result.trial.vendor == vendor and result.trial.left == left
+                and result.trial.kind == kind and result.trial.blow.what == "KILL"]
         if here:
             unknown = sum(result.end.startswith("unknown") for result in here) / len(here)
             share += unknown * sum(point.kind == kind for point in points)
     return share, len(points)
 
 
-def report(places, results, vendors, seconds, number):
-    bad = [result for result in results if result.faults]
+def shares(places, results, vendor):
+    """Of a send, and of a resume that sends what had not left."""
+    sent, points = unknown_share(places, results, vendor, None)
+    again, others = unknown_share(places, results, vendor, "new")
+    near = sum(point.kind != "start" for point in places.points[vendor, None])
+    total = (sent + again) / max(points + others, 1)
+    return total <= MOST_UNKNOWN, (
+        f"{vendor}: {100 * total:.1f} % of the points end as unknown: {sent:.0f} of {points} of a send ({near} of them from "
+        f"the opening of the journal on), {again:.0f} of {others} of a resume that sends")
+
+
+def report(places, results, vendors, seconds):
     print("\n".join(f"# {line}" for line in table(results)))
-    status = 0
+    lines = []
     for vendor in vendors:
         mine = [result for result in results if result.trial.vendor == vendor]
         wrong = [result for result in mine if result.faults]
@@ -475,25 +486,17 @@ def report(places, results, vendors, seconds, number):
             for text in result.faults:
                 print("\n".join(f"#   {line}" for line in text.splitlines()))
             print(f"#   again: ./dev crash-test --only {result.trial.spec}")
-        kills = [r for r in mine if not r.trial.left and r.trial.blow.what == "KILL"]
-        number += 1
-        status |= bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {vendor}: {len(mine)} points, never two runs, none that the journal"
-              f" does not know{f'; {len(wrong)} WRONG' if wrong else ''}")
-        if kills:
-            number += 1
-            count, total = unknown_share(kills, places.points[vendor, None])
-            from_journal = sum(point.kind != "start" for point in places.points[vendor, None])
-            good = count <= MOST_UNKNOWN * total
-            status |= not good
-            print(f"{'ok' if good else 'not ok'} {number} - {vendor}: {count:.0f} of {total} points of a send end as unknown"
-                  f" ({100 * count / total:.1f} %; of the {from_journal} from the opening of the journal on"
-                  f" {100 * count / from_journal:.1f} %)")
+        lines.append((not wrong, f"{vendor}: {len(mine)} points, never two runs, never one that the journal does not know"
+                                 f"{f'; {len(wrong)} WRONG' if wrong else ''}"))
+        if any(result.trial.blow.what == "KILL" and result.trial.kind for result in mine):
+            lines.append(shares(places, results, vendor))
+    for number, (good, line) in enumerate(lines, 1):
+        print(f"{'ok' if good else 'not ok'} {number} - {line}")
     ends = {end: sum(result.end == end for result in results) for end in ENDS}
     print(f"# {len(results)} points in {seconds:.0f} s: {ends['once']} run once, {ends['not']} not run,"
           f" {ends['unknown, not']} unknown and not run, {ends['unknown, ran']} unknown and run;"
-          f" {len(bad)} wrong\n1..{number}")
-    return status
+          f" {sum(bool(result.faults) for result in results)} wrong\n1..{len(lines)}")
+    return not all(good for good, _ in lines)
 
 
 def why_not():
@@ -525,7 +528,7 @@ def main():
     options.add_argument("--full", action="store_true", help="every point")
     options.add_argument("--what", default="kill,error", help="kill, error")
     options.add_argument("--only", action="append", default=[], metavar="SPEC", help="a point as it is told")
-    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--jobs", type=int, help="at the same time: 2, or 4 where most of the time they wait")
     options.add_argument("--keep", help="a directory for state_dir of what is wrong")
     values = options.parse_args()
     KEEP = values.keep
@@ -535,7 +538,7 @@ def main():
         return 0
     start = time.monotonic()
     vendors = values.vendors or VENDORS
-    places = Places(values.jobs)
+    places = Places(values.jobs or (2 if values.full else 4))
     try:
         if values.only:
             trials = only(places, values.only)
@@ -550,7 +553,7 @@ def main():
                 print(f"# {len(results)} of {len(trials)} points, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             if values.only:
                 print(f"# {result.trial}: {brief(result.struck)}")
-        return report(places, results, vendors, time.monotonic() - start, 0)
+        return report(places, results, vendors, time.monotonic() - start)
     finally:
         places.close()
 
