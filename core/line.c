@@ -11,7 +11,8 @@
 #include "text.h"
 
 #define LOOK_FIRST_MS 20 /* between looks at a line that another process holds */
-#define LOOK_MAX_MS   500
+#define LOOK_MAX_MS   100
+#define LOOK_OURS_MS  1000 /* where we hold it ourselves, which is told */
 #define HELP_MS       5000 /* until a helper that came to no end is followed by another */
 
 /* Until it looks again, or patience ends. Within a process it is called when its turn comes. */
@@ -121,6 +122,8 @@ static void stand_behind(struct job *job, const struct journal_view *first, int6
     problem_set(&job->machine.problem, NUNCIO_ERROR_BUSY,
                 "an earlier message of this conversation is under way (%s)", first->id);
     job->look_pause = pause * 2 < LOOK_MAX_MS ? pause * 2 : LOOK_MAX_MS;
+    if (first->holder == JOURNAL_US)
+        pause = LOOK_OURS_MS;
     if (abandoned && sent && host->adopt(host->context, first->id))
         pause = HELP_MS;
     else if (abandoned && !sent)
