@@ -20,8 +20,8 @@
 static const char *const migrations[] = {""};
 #define LAYOUT ((int)COUNT(migrations))
 
-/* The first of several processes has to read the log again, so it stays short: 256 pages of 4 KiB. */
-#define LOG_PAGES 256
+/* The first of several processes has to read the log again, so it stays short: pages of 4 KiB. */
+#define LOG_PAGES 500
 
 /* ---- Errors ---------------------------------------------------------------------------------------------- */
 
