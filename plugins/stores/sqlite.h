@@ -59,6 +59,7 @@ struct journal {
     int64_t busy_ms;
     int64_t deadline; /* of the lock that is waited for, on the monotonic clock */
     int rc;           /* the first thing that went wrong since sqlite_start() */
+    int number;       /* errno after the last statement */
     int lazy;         /* synchronous=NORMAL, not FULL */
     sqlite3_stmt *prepared[STATEMENTS];
 };

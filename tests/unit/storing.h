@@ -7,6 +7,7 @@
 #include "fixture.h"
 #include "plugin_error.h"
 #include "registry.h"
+#include <sys/wait.h>
 
 static struct registry *storing_registry;
 static const struct nuncio_store *storing_store;
@@ -180,6 +181,16 @@ static inline const char *storing_list(void *handle, uint64_t states, const char
     heard = (struct storing_heard){.count = 0};
     STORING_OK(storing_store->each(handle, &filter, storing_hear, &heard, storing_err()));
     return heard.text;
+}
+
+/* How the child ended: its status, or minus the signal. */
+static inline int storing_wait(pid_t child)
+{
+    int status;
+
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 #endif

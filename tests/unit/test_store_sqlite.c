@@ -14,6 +14,7 @@
 #include "storing.h"
 
 #include <math.h>
+#include <signal.h>
 #include <time.h>
 
 /* ---- Every field --------------------------------------------------------------------------------------------- */
@@ -22,16 +23,21 @@
     X(id)                                                                                                    \
     X(owner)                                                                                                 \
     X(agent)                                                                                                 \
-    X(agent_id) X(provider) X(plugin) X(strategy) X(conversation_name) X(conversation) X(ticket) X(cursor)   \
-        X(last_cursor) X(again_of) X(error_code) X(error_text) X(warning) X(message_hash) X(reply_hash)      \
-            X(message) X(attachments) X(reply) X(reply_json)
+    X(agent_id)                                                                                              \
+    X(provider)                                                                                              \
+    X(plugin)                                                                                                \
+    X(strategy) X(conversation_name) X(conversation) X(ticket) X(cursor) X(last_cursor) X(again_of)          \
+        X(error_code) X(error_text) X(warning) X(message_hash) X(reply_hash) X(message) X(attachments)       \
+            X(reply) X(reply_json)
 #define NUMBERS(X)                                                                                           \
     X(state)                                                                                                 \
     X(cursor_state)                                                                                          \
     X(last_cursor_state)                                                                                     \
-    X(flags) X(key_number) X(queue_position) X(input_tokens) X(output_tokens) X(total_tokens) X(sends)       \
-        X(polls) X(steps) X(created_at) X(changed_at) X(finished_at) X(error_class) X(error_status)          \
-            X(message_size) X(reply_size)
+    X(flags)                                                                                                 \
+    X(key_number)                                                                                            \
+    X(queue_position)                                                                                        \
+    X(input_tokens) X(output_tokens) X(total_tokens) X(sends) X(polls) X(steps) X(created_at) X(changed_at)  \
+        X(finished_at) X(error_class) X(error_status) X(message_size) X(reply_size)
 
 static int same_real(double left, double right)
 {
@@ -334,14 +340,97 @@ static void test_lines(void **state)
     storing_store->close(handle);
 }
 
+/* ---- Processes ----------------------------------------------------------------------------------------------- */
+
+/* Killed before the commit: nothing is there; after it: all is. */
+static void test_killed(void **state)
+{
+    struct storing_heard heard;
+    void *handle;
+    (void)state;
+
+    for (unsigned committed = 0; committed < 2; committed++) {
+        pid_t child = fork();
+        if (child == 0) {
+            const struct nuncio_store_interaction row = storing_row(committed, 1);
+            handle = storing_open(0);
+            storing_begin(handle);
+            STORING_OK(storing_store->put(handle, &row, NUNCIO_STORE_MESSAGE, storing_err()));
+            STORING_OK(storing_store->enter(handle, nuncio_slice("gate"), row.id, storing_err()));
+            if (committed)
+                storing_commit(handle);
+            raise(SIGKILL);
+        }
+        assert_int_equal(storing_wait(child), -SIGKILL);
+        handle = storing_open(0);
+        assert_int_equal(storing_get(handle, committed, &heard), committed);
+        heard.count = 0;
+        assert_int_equal(
+            storing_store->first(handle, nuncio_slice("gate"), storing_hear, &heard, storing_err()),
+            committed);
+        storing_store->close(handle);
+    }
+}
+
+/* All of them make the journal, write a row of their own, and want one that is the same for all. */
+static void test_many(void **state)
+{
+    enum { MANY = 12 };
+    pid_t children[MANY];
+    unsigned taken = 0;
+    void *handle;
+    (void)state;
+
+    for (unsigned i = 0; i < MANY; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            int32_t result;
+            handle = storing_open(0);
+            storing_put(handle, i + 1, 0);
+            storing_begin(handle);
+            result = storing_store->take(handle, storing_row(i + 1, 0).id, nuncio_slice(NULL),
+                                         nuncio_slice("me"), storing_err());
+            if (result != NUNCIO_STORE_FOUND)
+                _exit(1);
+            storing_commit(handle);
+            storing_store->close(handle);
+            _exit(0);
+        }
+    }
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(storing_wait(children[i]), 0);
+    handle = storing_open(0);
+    storing_put(handle, 13, 0);
+    assert_string_equal(storing_list(handle, 0, NULL, 0), "13 12 11 10 9 8 7 6 5 4 3 2 1");
+    storing_store->close(handle);
+    for (unsigned i = 0; i < MANY; i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            int32_t result;
+            handle = storing_open(0);
+            storing_begin(handle);
+            result = storing_store->take(handle, storing_row(13, 0).id, nuncio_slice(NULL),
+                                         nuncio_slice("me"), storing_err());
+            storing_commit(handle);
+            _exit(result == NUNCIO_STORE_FOUND ? 1 : result < 0 ? 2 : 0);
+        }
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        int status = storing_wait(children[i]);
+        assert_in_range(status, 0, 1);
+        taken += (unsigned)status;
+    }
+    assert_int_equal(taken, 1);
+}
+
 #define CASE(test) cmocka_unit_test_setup(test, storing_setup)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_round_trip), CASE(test_shorter_row), CASE(test_parts),
-        CASE(test_rollback),   CASE(test_given_up),    CASE(test_lazy),
-        CASE(test_busy),       CASE(test_take),        CASE(test_lines),
+        CASE(test_round_trip), CASE(test_shorter_row), CASE(test_parts), CASE(test_rollback),
+        CASE(test_given_up),   CASE(test_lazy),        CASE(test_busy),  CASE(test_take),
+        CASE(test_lines),      CASE(test_killed),      CASE(test_many),
     };
 
     return cmocka_run_group_tests_name("store_sqlite", tests, storing_enter, storing_leave);
