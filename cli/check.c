@@ -88,7 +88,7 @@ static int run(const struct globals *globals, const void *options, char *const *
     struct summary summary = {0};
     struct nuncio_failure failure;
     int status;
-    struct nuncio *nuncio = runtime_create(globals, RUNTIME_LOOK, &status);
+    struct nuncio *nuncio = runtime_create(globals, RUNTIME_ANY, &status);
 
     (void)operands;
     if (!nuncio)

@@ -5,55 +5,13 @@
 #include "deliver.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "commands.h"
 #include "output.h"
 #include "signals.h"
-#include "spinner.h"
-
-/* Sleeps until there is work, a signal, or the spinner's next turn. False: errno tells why not. */
-static bool sleep_until_work(struct nuncio *nuncio, const struct spinner *spinner)
-{
-    struct pollfd watched[] = {{.fd = nuncio_fd(nuncio), .events = POLLIN},
-                               {.fd = signals_fd(), .events = POLLIN}};
-    int64_t limit = nuncio_timeout(nuncio);
-
-    if (spinner->enabled && (limit < 0 || limit > SPINNER_INTERVAL_MS))
-        limit = SPINNER_INTERVAL_MS;
-    if (limit > INT_MAX)
-        limit = INT_MAX;
-    return poll(watched, sizeof(watched) / sizeof(watched[0]), limit < 0 ? -1 : (int)limit) >= 0 ||
-           errno == EINTR || errno == EAGAIN;
-}
-
-/* Fills *ret_interaction with the interaction as it stands at last. Returns 0 where it ended, the number of
-   the signal that came first, or -1 with errno where the runtime cannot go on. */
-static int watch(struct nuncio *nuncio, const char *id, struct nuncio_interaction *ret_interaction)
-{
-    struct spinner spinner;
-    int result = 0;
-
-    spinner_init(&spinner);
-    while (!result) {
-        result = signals_caught();
-        if (result)
-            break;
-        if (nuncio_step(nuncio) < 0 || nuncio_get(nuncio, id, ret_interaction) < 0)
-            result = -1;
-        else if (ret_interaction->ended)
-            break;
-        else
-            spinner_show(&spinner, ret_interaction);
-        if (!result && !sleep_until_work(nuncio, &spinner))
-            result = -1;
-    }
-    output_erase_status();
-    return result;
-}
+#include "waiting.h"
 
 static bool is_sync(const struct nuncio_interaction *interaction)
 {
@@ -94,86 +52,157 @@ static const char *trouble(const struct nuncio_interaction *interaction)
 static void complain(const struct nuncio_interaction *interaction, const char *start)
 {
     const char *text = trouble(interaction);
-    const char *ticket = interaction->ticket;
-    bool add_ticket, add_journal;
+    bool add_command;
 
     if (!text && *start == '\0')
         return;
     if (!text)
         text = "the reply is here";
-    add_ticket = goes_on(interaction) && ticket && !strstr(text, ticket);
-    add_journal = goes_on(interaction) && !strstr(text, "journal");
-    output_error("%s%s%s%s%s", start, text, add_ticket ? "; its ticket is " : "", add_ticket ? ticket : "",
-                 add_journal ? "; without a journal nuncio cannot take it up again" : "");
+    /* The library names the command itself, or says that without a journal there is none. */
+    add_command = goes_on(interaction) && !strstr(text, "nuncio wait") && !strstr(text, "journal");
+    output_error("%s%s%s%s", start, text, add_command ? "; nuncio wait " : "",
+                 add_command ? interaction->id : "");
 }
 
-/* Standard output: the object, or the reply where there is one. */
-static bool print_result(struct nuncio *nuncio, const char *id, const struct nuncio_interaction *interaction,
-                         const struct deliver_form *form)
+static void print_reply(const struct nuncio_interaction *interaction, const struct deliver_form *form)
+{
+    if (!interaction->reply_text) {
+        output_warning("the journal holds no reply of interaction %s", interaction->id);
+        return;
+    }
+    if (form->several) {
+        output_text(interaction->id, strlen(interaction->id));
+        output_line(": ");
+    }
+    if (form->parse_json && interaction->reply_json)
+        output_line(interaction->reply_json);
+    else
+        output_line_of(interaction->reply_text, interaction->reply_size);
+}
+
+bool deliver_object(struct nuncio *nuncio, const char *id)
 {
     char *json;
 
-    if (form->json) {
-        if (nuncio_get_json(nuncio, id, &json) < 0) {
-            output_error("out of memory for the JSON object of interaction %s", id);
-            return false;
-        }
-        output_line(json);
-        free(json);
-    } else if (interaction->state == NUNCIO_INTERACTION_COMPLETED) {
-        if (form->parse_json && interaction->reply_json)
-            output_line(interaction->reply_json);
-        else
-            output_line_of(interaction->reply_text ? interaction->reply_text : "", interaction->reply_size);
+    if (nuncio_get_json(nuncio, id, &json) < 0) {
+        output_error("out of memory for the JSON object of interaction %s", id);
+        return false;
+    }
+    output_line(json);
+    free(json);
+    return true;
+}
+
+/* Standard output: the object, or the id, or the reply where there is one. */
+static bool print_result(struct nuncio *nuncio, const struct nuncio_interaction *interaction,
+                         const struct deliver_form *form, int status)
+{
+    if (form->json)
+        return deliver_object(nuncio, interaction->id);
+    if (form->id_only) {
+        if (status == EXIT_GOOD)
+            output_line(interaction->id);
+    } else if (interaction->state == NUNCIO_INTERACTION_COMPLETED && !form->no_reply) {
+        print_reply(interaction, form);
     }
     return true;
 }
 
-/* Why the waiting came to an end before the interaction: a signal, or with -1 an error in errno. */
-static void describe_stop(int result, const char *id, char ret_start[128])
+static bool is_accepted(const struct nuncio_interaction *interaction)
 {
-    if (result > 0)
-        snprintf(ret_start, 128, "interrupted; interaction %s: ", id);
-    else
-        snprintf(ret_start, 128, "cannot wait on (%s); interaction %s: ", strerror(errno), id);
+    return interaction->error_class == NUNCIO_ERROR_NONE &&
+           (interaction->state == NUNCIO_INTERACTION_QUEUED ||
+            interaction->state == NUNCIO_INTERACTION_PROCESSING);
 }
 
-/* Fills *ret_interaction with what is known when nobody waits any more. */
-static void stop_waiting(struct nuncio *nuncio, const char *id, struct nuncio_interaction *ret_interaction)
+static int print_ended(struct nuncio *nuncio, const struct nuncio_interaction *interaction,
+                       const struct deliver_form *form, const char *start)
 {
-    if (nuncio_get(nuncio, id, ret_interaction) == 0 && ret_interaction->ended)
-        return;
-    if (ret_interaction->state != NUNCIO_INTERACTION_NEW && is_sync(ret_interaction))
-        output_warning("the reply of %s arrives only on this connection, which ends now",
-                       ret_interaction->provider ? ret_interaction->provider : "the vendor");
-    nuncio_detach(nuncio, id);
-    nuncio_get(nuncio, id, ret_interaction);
+    int status = nuncio_exit_code(interaction);
+    char lead[DELIVER_REASON_SIZE + NUNCIO_ID_SIZE + 40] = "";
+    bool silent;
+
+    if (form->id_only && is_accepted(interaction))
+        status = EXIT_GOOD;
+    silent = status == EXIT_GOOD && *start == '\0';
+    if (*start != '\0')
+        snprintf(lead, sizeof(lead), "%s; interaction %s: ", start, interaction->id);
+    else if (form->several)
+        snprintf(lead, sizeof(lead), "%s: ", interaction->id);
+    if (interaction->warning)
+        output_warning("%s%s", form->several ? lead : "", interaction->warning);
+    /* What became of the message is worth more than that it could not be told in full. */
+    if (!print_result(nuncio, interaction, form, status) && status == EXIT_GOOD)
+        status = EXIT_FAILED;
+    if (!silent)
+        complain(interaction, lead);
+    return status;
+}
+
+int deliver_result(struct nuncio *nuncio, const struct nuncio_interaction *interaction,
+                   const struct deliver_form *form)
+{
+    return print_ended(nuncio, interaction, form, "");
+}
+
+void deliver_reason(char ret_text[DELIVER_REASON_SIZE])
+{
+    if (signals_caught())
+        snprintf(ret_text, DELIVER_REASON_SIZE, "interrupted");
+    else
+        snprintf(ret_text, DELIVER_REASON_SIZE, "cannot wait on (%s)", strerror(errno));
+}
+
+int deliver_stopped(struct nuncio *nuncio, const char *id, const struct deliver_form *form)
+{
+    struct nuncio_interaction interaction = {.size = sizeof(interaction)};
+    char reason[DELIVER_REASON_SIZE];
+    int status;
+
+    deliver_reason(reason);
+    if (nuncio_get(nuncio, id, &interaction) == 0 && !interaction.ended) {
+        if (interaction.state != NUNCIO_INTERACTION_NEW && !interaction.held && is_sync(&interaction))
+            output_warning("the reply of %s arrives only on this connection, which ends now",
+                           interaction.provider ? interaction.provider : "the vendor");
+        nuncio_detach(nuncio, id);
+        nuncio_get(nuncio, id, &interaction);
+    }
+    status = print_ended(nuncio, &interaction, form, reason);
+    if (signals_caught())
+        return EXIT_SIGNAL + signals_caught();
+    return status == EXIT_GOOD ? EXIT_FAILED : status;
+}
+
+/* Where the vendor accepts a message only by answering it, --no-wait means to wait. */
+static void announce(struct nuncio *nuncio, const char *id)
+{
+    struct nuncio_interaction interaction = {.size = sizeof(interaction)};
+
+    if (nuncio_get(nuncio, id, &interaction) == 0 && is_sync(&interaction))
+        output_note("%s accepts a message only by answering it; waiting for the reply",
+                    interaction.provider ? interaction.provider : "the vendor");
 }
 
 int deliver(struct nuncio *nuncio, const char *id, const struct deliver_form *form)
 {
     struct nuncio_interaction interaction = {.size = sizeof(interaction)};
-    char start[128] = "";
-    int result, status;
+    char ended[NUNCIO_ID_SIZE];
+    struct waiting waiting;
+    int status;
 
     /* Until now nothing has left, and a signal ended the program. */
-    if (!signals_catch()) {
-        output_error("cannot catch signals, nothing was sent: %s", strerror(errno));
+    if (!waiting_init(&waiting, nuncio))
         return EXIT_FAILED;
-    }
-    result = watch(nuncio, id, &interaction);
-    if (result != 0) {
-        describe_stop(result, id, start);
-        stop_waiting(nuncio, id, &interaction);
-    }
-    signals_release();
-
-    if (interaction.warning)
-        output_warning("%s", interaction.warning);
-    status = nuncio_exit_code(&interaction);
-    /* What became of the message is worth more than that it could not be told in full. */
-    if ((!print_result(nuncio, id, &interaction, form) || result < 0) && !status)
+    if (form->id_only)
+        announce(nuncio, id);
+    if (!waiting_add(&waiting, id)) {
         status = EXIT_FAILED;
-    complain(&interaction, start);
-    return result > 0 ? EXIT_SIGNAL + result : status;
+    } else if (waiting_next(&waiting, ended, &interaction) == WAITING_ENDED) {
+        signals_release(); /* there is nothing left to be stopped but the output */
+        status = deliver_result(nuncio, &interaction, form);
+    } else {
+        status = deliver_stopped(nuncio, id, form);
+    }
+    waiting_finish(&waiting);
+    return status;
 }

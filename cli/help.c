@@ -14,7 +14,7 @@
 #define SYSCONF_DIR "/etc"
 #endif
 
-enum { HELP_COLUMN = 30 };
+enum { HELP_COLUMN = 26 };
 
 static const char files[] = "Files, later ones win key by key:\n"
                             "  " SYSCONF_DIR "/nuncio/nuncio.ini\n"
@@ -55,19 +55,24 @@ static void print_options(const struct option_table *table)
         print_option(&table->rows[i]);
 }
 
-void help_program(void)
+static void print_commands(const struct command *const *list)
 {
     char line[240];
 
+    for (size_t i = 0; list[i]; i++) {
+        snprintf(line, sizeof(line), "  %-13s %-16s %s", commands_word(list[i]), list[i]->operands,
+                 list[i]->summary);
+        output_line(line);
+    }
+}
+
+void help_program(void)
+{
     output_line("Usage: nuncio [OPTION]... COMMAND ...\n"
                 "Carries one message to an AI agent at any vendor and brings back the reply.\n"
                 "\n"
                 "Commands; nuncio COMMAND --help tells more:");
-    for (size_t i = 0; commands[i]; i++) {
-        snprintf(line, sizeof(line), "  %-10s %-17s %s", commands[i]->name, commands[i]->operands,
-                 commands[i]->summary);
-        output_line(line);
-    }
+    print_commands(commands);
     output_line("\nOptions before the command:");
     print_options(&global_options);
     output_line("");
@@ -87,6 +92,12 @@ void help_command(const struct command *command)
     *line = (char)toupper((unsigned char)*line);
     output_line(line);
     output_line("");
+    if (command->commands) {
+        snprintf(line, sizeof(line), "Commands; nuncio %s COMMAND --help tells more:", command->name);
+        output_line(line);
+        print_commands(command->commands);
+        output_line("");
+    }
     output_text(command->details, strlen(command->details));
     output_line("Options; -- ends them:");
     print_options(&command->options);

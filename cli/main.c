@@ -67,17 +67,21 @@ static bool apply_globals(const struct globals *globals)
     return true;
 }
 
-static const struct command *choose_command(const char *name)
+/* `above` is the command that the list belongs to, or NULL. */
+static const struct command *choose_command(const struct command *above, const char *name)
 {
-    const struct command *command = name ? commands_find(name) : NULL;
-    const struct command *near = name && !command ? commands_nearest(name) : NULL;
+    const struct command *const *list = above ? above->commands : commands;
+    const struct command *command = name ? commands_find(list, name) : NULL;
+    const struct command *near = name && !command ? commands_nearest(list, name) : NULL;
+    const char *blank = above ? " " : "", *start = above ? above->name : "";
 
     if (!name)
-        output_error("a command is missing; see nuncio --help");
+        output_error("a command is missing; see nuncio%s%s --help", blank, start);
     else if (near)
-        output_error("unknown command '%s'; did you mean '%s'? See nuncio --help", name, near->name);
+        output_error("unknown command '%s%s%s'; did you mean '%s'? See nuncio%s%s --help", start, blank, name,
+                     near->name, blank, start);
     else if (!command)
-        output_error("unknown command '%s'; see nuncio --help", name);
+        output_error("unknown command '%s%s%s'; see nuncio%s%s --help", start, blank, name, blank, start);
     return command;
 }
 
@@ -98,9 +102,10 @@ static bool count_operands(const struct command *command, int count, char *const
     return false;
 }
 
-/* argv[0] is the command's name. */
+/* argv[0] is the command's last word. Commands below it are no operands: its own options end there. */
 static int run_command(const struct globals *globals, const struct command *command, int argc, char **argv)
 {
+    const struct command *below;
     void *values = calloc(1, command->values_size);
     int status = EXIT_USAGE, operand = 0;
 
@@ -108,10 +113,14 @@ static int run_command(const struct globals *globals, const struct command *comm
         output_error("out of memory");
         return EXIT_FAILED;
     }
-    switch (options_read(&command->options, command->name, argc, argv, values, &operand)) {
+    switch (
+        options_read(&command->options, command->name, !command->commands, argc, argv, values, &operand)) {
     case OPTIONS_GOOD:
-        if (count_operands(command, argc - operand, argv + operand))
+        if (!command->commands && count_operands(command, argc - operand, argv + operand))
             status = command->run(globals, values, argv + operand);
+        below = command->commands ? choose_command(command, argv[operand]) : NULL;
+        if (below)
+            status = run_command(globals, below, argc - operand, argv + operand);
         break;
     case OPTIONS_HELP:
         help_command(command);
@@ -133,7 +142,7 @@ static int run(int argc, char **argv, struct globals *globals)
     const struct command *command;
     int operand = 0;
 
-    switch (options_read(&global_options, NULL, argc, argv, globals, &operand)) {
+    switch (options_read(&global_options, NULL, false, argc, argv, globals, &operand)) {
     case OPTIONS_HELP:
         help_program();
         return EXIT_GOOD;
@@ -149,7 +158,7 @@ static int run(int argc, char **argv, struct globals *globals)
     }
     if (!apply_globals(globals))
         return EXIT_USAGE;
-    command = choose_command(operand < argc ? argv[operand] : NULL);
+    command = choose_command(NULL, argv[operand]);
     if (!command)
         return EXIT_USAGE;
     return run_command(globals, command, argc - operand, argv + operand);

@@ -5,8 +5,6 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "output.h"
@@ -114,6 +112,12 @@ static enum options_end store(const struct option_row *row, const char *argument
         output_error("--%s '%s' is no duration above zero; write 500ms, 10s, 5m, 1h or 1d", row->name,
                      argument);
         return OPTIONS_BAD;
+    case OPTION_NUMBER:
+        ((struct option_number *)member)->given = true;
+        if (words_number(argument, &((struct option_number *)member)->value))
+            break;
+        output_error("--%s '%s' is no number; write 0, 1, 2 …", row->name, argument);
+        return OPTIONS_BAD;
     }
     return OPTIONS_GOOD;
 }
@@ -189,13 +193,13 @@ static bool is_wordlike(const struct option_table *table, int found, const char 
     return strcmp(last, alone) != 0;
 }
 
-enum options_end options_read(const struct option_table *table, const char *command, int argc, char **argv,
-                              void *ret_values, int *ret_operand)
+enum options_end options_read(const struct option_table *table, const char *command, bool mixed, int argc,
+                              char **argv, void *ret_values, int *ret_operand)
 {
     enum options_end end = OPTIONS_GOOD;
     struct getopt_form form;
 
-    fill_form(table, command != NULL, &form);
+    fill_form(table, mixed, &form);
     opterr = 0;
     optind = 0; /* it starts anew */
     while (end == OPTIONS_GOOD) {

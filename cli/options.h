@@ -3,7 +3,9 @@
 #ifndef NUNCIO_CLI_OPTIONS_H
 #define NUNCIO_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What a row's member is in the struct of values that the command gets. */
 enum option_kind {
@@ -11,6 +13,7 @@ enum option_kind {
     OPTION_TEXT,     /* const char * */
     OPTION_LIST,     /* struct option_list */
     OPTION_DURATION, /* int64_t, milliseconds */
+    OPTION_NUMBER,   /* struct option_number, from 0 on */
     OPTION_HELP,     /* none: prints the help */
     OPTION_VERSION   /* none: prints the version */
 };
@@ -18,6 +21,11 @@ enum option_kind {
 struct option_list {
     const char **items;
     size_t count;
+};
+
+struct option_number {
+    bool given;
+    int64_t value;
 };
 
 struct option_row {
@@ -61,12 +69,12 @@ enum options_end {
 };
 
 /*
- * Reads the options of argv[1] … into *ret_values, which are zeroed before. With `command` (a name) operands
- * may stand between them, and *ret_operand is the index of the first one: all come after the options then.
- * Without, reading ends at the first operand. Lists are freed by options_finish(), also after a failure.
+ * Reads the options of argv[1] … into *ret_values, which are zeroed before; `command` is the name for messages or
+ * NULL. Where operands are `mixed` with options, *ret_operand is the index of the first one: all come after the
+ * options then. Else reading ends at the first operand. Lists are freed by options_finish(), also after a failure.
  */
-enum options_end options_read(const struct option_table *table, const char *command, int argc, char **argv,
-                              void *ret_values, int *ret_operand);
+enum options_end options_read(const struct option_table *table, const char *command, bool mixed, int argc,
+                              char **argv, void *ret_values, int *ret_operand);
 
 void options_finish(const struct option_table *table, void *values);
 

@@ -144,6 +144,11 @@ static void write_out(const char *text, size_t size)
         note_write_error();
 }
 
+bool output_failed(void)
+{
+    return write_error != 0;
+}
+
 void output_text(const char *text, size_t size)
 {
     char *clean;

@@ -31,6 +31,9 @@ void output_text(const char *text, size_t size);
 void output_line(const char *text);
 void output_line_of(const char *text, size_t size);
 
+/* Some of it could not be written, so that more is of no use. */
+bool output_failed(void);
+
 /* Text on standard output in a color, where there is color. */
 void output_tinted(enum output_tint tint, const char *text);
 

@@ -121,7 +121,7 @@ static int run(const struct globals *globals, const void *options, char *const *
     struct nuncio_failure failure;
     struct listing listing;
     int status, result;
-    struct nuncio *nuncio = runtime_create(globals, RUNTIME_LOOK_AT_PLUGINS, &status);
+    struct nuncio *nuncio = runtime_create(globals, RUNTIME_PLUGINS, &status);
 
     (void)operands;
     if (!nuncio)

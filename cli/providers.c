@@ -59,7 +59,7 @@ static int run(const struct globals *globals, const void *options, char *const *
     struct nuncio_failure failure;
     struct listing listing;
     int status, result;
-    struct nuncio *nuncio = runtime_create(globals, RUNTIME_LOOK, &status);
+    struct nuncio *nuncio = runtime_create(globals, RUNTIME_ANY, &status);
 
     (void)operands;
     if (!nuncio)

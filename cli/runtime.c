@@ -27,8 +27,8 @@ struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpos
         .override_count = globals->overrides.count,
         .log_level = globals->log_level,
         .log = output_log,
-        .single_message = purpose == RUNTIME_SEND,
-        .without_plugins = purpose == RUNTIME_LOOK_AT_PLUGINS,
+        .single_message = purpose == RUNTIME_ONE,
+        .without_plugins = purpose == RUNTIME_PLUGINS,
     };
     struct nuncio_failure failure;
     struct nuncio *nuncio;

@@ -6,7 +6,11 @@
 #include <nuncio/nuncio.h>
 #include "options.h"
 
-enum runtime_purpose { RUNTIME_SEND, RUNTIME_LOOK, RUNTIME_LOOK_AT_PLUGINS };
+enum runtime_purpose {
+    RUNTIME_ONE,    /* one message is sent or taken up */
+    RUNTIME_ANY,    /* none or many */
+    RUNTIME_PLUGINS /* the plugins alone are looked at */
+};
 
 /* Creates the runtime, which nuncio_destroy() ends. NULL: the error is printed, *ret_status is the exit code.
  */

@@ -25,32 +25,22 @@ void spinner_init(struct spinner *spinner)
     };
 }
 
-/* Cuts the text after so many columns, never within a character. */
-static void cut(char *text, size_t columns)
-{
-    for (; *text != '\0'; text++) {
-        if (((unsigned char)*text & 0xc0) == 0x80)
-            continue;
-        if (columns == 0)
-            break;
-        columns--;
-    }
-    *text = '\0';
-}
-
-void spinner_describe(const struct nuncio_interaction *interaction, size_t columns,
+void spinner_describe(const struct nuncio_interaction *interaction, size_t ended, size_t all, size_t columns,
                       char ret_line[SPINNER_LINE_SIZE])
 {
-    char position[40] = "";
+    char position[40] = "", several[64] = "";
 
+    if (all > 1)
+        snprintf(several, sizeof(several), "%zu of %zu ended; ", ended, all);
     if (interaction->state == NUNCIO_INTERACTION_QUEUED && interaction->queue_position >= 0)
         snprintf(position, sizeof(position), ", position %" PRId64, interaction->queue_position);
-    snprintf(ret_line, SPINNER_LINE_SIZE, "%s: %s%s (%" PRId64 " s)%s%s",
+    snprintf(ret_line, SPINNER_LINE_SIZE, "%s%s: %s%s (%" PRId64 " s)%s%s%s", several,
              interaction->agent ? interaction->agent : "", nuncio_state_name(interaction->state), position,
-             interaction->duration_ms / 1000, interaction->trouble ? "; trying again: " : "",
+             interaction->duration_ms / 1000, interaction->held ? "; another process works on it" : "",
+             interaction->trouble ? "; trying again: " : "",
              interaction->trouble ? interaction->trouble : "");
     words_one_line(ret_line);
-    cut(ret_line, columns);
+    words_cut(ret_line, columns);
 }
 
 static size_t terminal_columns(void)
@@ -62,7 +52,8 @@ static size_t terminal_columns(void)
     return size.ws_col;
 }
 
-void spinner_show(struct spinner *spinner, const struct nuncio_interaction *interaction)
+void spinner_show(struct spinner *spinner, const struct nuncio_interaction *interaction, size_t ended,
+                  size_t all)
 {
     char line[SPINNER_LINE_SIZE];
     int64_t turn = interaction->duration_ms / SPINNER_INTERVAL_MS;
@@ -73,7 +64,7 @@ void spinner_show(struct spinner *spinner, const struct nuncio_interaction *inte
     spinner->turn = turn;
     /* A line that reaches the last column may wrap, and then it could not be erased. */
     columns = terminal_columns();
-    spinner_describe(interaction, columns > 3 ? columns - 3 : 0, line);
+    spinner_describe(interaction, ended, all, columns > 3 ? columns - 3 : 0, line);
     if (spinner->unicode)
         output_status(dots[turn % (int64_t)(sizeof(dots) / sizeof(dots[0]))], line);
     else

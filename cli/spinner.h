@@ -19,11 +19,13 @@ struct spinner {
 /* It is enabled where standard error is a terminal that can do it. */
 void spinner_init(struct spinner *spinner);
 
-/* Shows the interaction; to be called at least every SPINNER_INTERVAL_MS. */
-void spinner_show(struct spinner *spinner, const struct nuncio_interaction *interaction);
+/* Shows the interaction, which stands for several where `all` is more than 1, of which `ended` have ended; to be
+   called at least every SPINNER_INTERVAL_MS. */
+void spinner_show(struct spinner *spinner, const struct nuncio_interaction *interaction, size_t ended,
+                  size_t all);
 
-/* "research: queued, position 2 (3 s)", in at most so many columns. */
-void spinner_describe(const struct nuncio_interaction *interaction, size_t columns,
+/* "research: queued, position 2 (3 s)", in at most so many columns; of several "1 of 3 ended; research: …". */
+void spinner_describe(const struct nuncio_interaction *interaction, size_t ended, size_t all, size_t columns,
                       char ret_line[SPINNER_LINE_SIZE]);
 
 #endif

@@ -4,7 +4,9 @@
 #endif
 #include "words.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const int64_t longest_ms = INT64_C(36500) * 24 * 3600 * 1000;
 
@@ -21,17 +23,48 @@ static int64_t unit_ms(const char *unit)
     return 0;
 }
 
+/* The number at the start of the text, which *text is moved behind; -1: there is none, or it is above `most`. */
+static int64_t leading_number(const char **text, int64_t most)
+{
+    int64_t number = 0;
+
+    if (**text < '0' || **text > '9')
+        return -1;
+    for (; **text >= '0' && **text <= '9'; (*text)++) {
+        number = number * 10 + (**text - '0');
+        if (number > most)
+            return -1;
+    }
+    return number;
+}
+
+bool words_number(const char *text, int64_t *ret_number)
+{
+    int64_t number = leading_number(&text, INT64_C(1000000000));
+
+    if (number < 0 || *text != '\0')
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+void words_time(int64_t ms, char ret_text[WORDS_TIME_SIZE])
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm parts = {0};
+    size_t size;
+
+    gmtime_r(&seconds, &parts);
+    size = strftime(ret_text, WORDS_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(ret_text + size, WORDS_TIME_SIZE - size, ".%03dZ", (int)(ms % 1000));
+}
+
 bool words_duration(const char *text, int64_t *ret_ms)
 {
-    int64_t number = 0, unit;
+    int64_t number = leading_number(&text, longest_ms), unit;
 
-    if (*text < '0' || *text > '9')
+    if (number < 0)
         return false;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        number = number * 10 + (*text - '0');
-        if (number > longest_ms)
-            return false;
-    }
     unit = unit_ms(text);
     if (!unit || number == 0 || number > longest_ms / unit)
         return false;
@@ -198,6 +231,18 @@ void words_one_line(char *text)
     for (; *text != '\0'; text++)
         if (*text == '\n' || *text == '\t')
             *text = ' ';
+}
+
+void words_cut(char *text, size_t columns)
+{
+    for (; *text != '\0'; text++) {
+        if (((unsigned char)*text & 0xc0) == 0x80)
+            continue;
+        if (columns == 0)
+            break;
+        columns--;
+    }
+    *text = '\0';
 }
 
 size_t words_width(const char *text)

@@ -2,9 +2,9 @@
 # Completion of nuncio in bash, 4.0 or newer. Commands, options and the words that an option takes come from
 # nuncio --help and nuncio COMMAND --help, agents from nuncio providers --json; so nothing is listed here.
 
-# _nuncio_read PROGRAM [COMMAND]: fills the caller's arrays from the help. options["--json"]="" takes no argument,
-# options["--timeout"]="DURATION" does; choices["--color"]="auto always never"; commands are words, and operands
-# are as in the usage line.
+# _nuncio_read PROGRAM [COMMAND...]: fills the caller's arrays from the help. options["--json"]="" takes no argument,
+# options["--timeout"]="DURATION" does; choices["--color"]="auto always never"; commands are words, those below the
+# command that is given, and operands are as in the usage line.
 _nuncio_read()
 {
     local line part words in_commands=
@@ -29,7 +29,7 @@ _nuncio_read()
                 choices[$part]="${BASH_REMATCH[1]//,/} ${BASH_REMATCH[3]}"
             done
         fi
-    done < <("$1" ${2:+"$2"} --help 2>/dev/null)
+    done < <("$@" --help 2>/dev/null)
 }
 
 # _nuncio_word WORD: the word without its quotes and with the home directory for ~/. Nothing is run or expanded.
@@ -76,8 +76,8 @@ _nuncio_value()
 _nuncio()
 {
     local -A options choices
-    local -a commands operands globals
-    local program current=$2 command= waiting= ended= word count=0 i
+    local -a commands operands globals given
+    local program current=$2 waiting= ended= word count=0 i
     COMPREPLY=()
     program=$(_nuncio_word "$1")
     _nuncio_read "$program"
@@ -88,21 +88,21 @@ _nuncio()
         if [[ $word == = && $waiting ]]; then
             continue
         elif [[ $waiting ]]; then
-            [[ $command ]] || globals+=("$waiting" "$(_nuncio_word "$word")")
+            [[ ${given[*]} ]] || globals+=("$waiting" "$(_nuncio_word "$word")")
             waiting=
             # -o SECTION.KEY=VALUE comes in pieces too.
             while [[ ${COMP_WORDS[i + 1]} == = || ${COMP_WORDS[i]} == = ]] && ((i + 1 < COMP_CWORD)); do
                 i=$((i + 1))
-                [[ $command ]] || globals[-1]+=$(_nuncio_word "${COMP_WORDS[i]}")
+                [[ ${given[*]} ]] || globals[-1]+=$(_nuncio_word "${COMP_WORDS[i]}")
             done
         elif [[ $word == -- && ! $ended ]]; then
             ended=yes
         elif [[ $word == -?* && ! $ended ]]; then
             [[ ${options[$word]} ]] && waiting=$word
-        elif [[ ! $command ]]; then
-            command=$word
-            [[ " ${commands[*]} " == *" $command "* ]] || return
-            _nuncio_read "$program" "$command"
+        elif [[ ${commands[*]} ]]; then
+            [[ " ${commands[*]} " == *" $word "* ]] || return
+            given+=("$word")
+            _nuncio_read "$program" "${given[@]}"
         else
             count=$((count + 1))
         fi
@@ -115,7 +115,7 @@ _nuncio()
         _nuncio_value "${options[$waiting]}"
     elif [[ $current == -* && ! $ended ]]; then
         _nuncio_reply "${!options[*]}"
-    elif [[ ! $command ]]; then
+    elif [[ ${commands[*]} ]]; then
         _nuncio_reply "${commands[*]}"
     else
         _nuncio_value "${operands[count]}"

@@ -9,8 +9,9 @@ function __nuncio_options
         '$1 $2\t$3\t$4'
 end
 
+# The commands below a command, or those of nuncio itself.
 function __nuncio_commands
-    nuncio --help 2>/dev/null | string replace -rf '^  ([a-z]+) +(?:\[?[A-Z][^ ]*,? )* *(.*)$' '$1\t$2'
+    nuncio $argv --help 2>/dev/null | string replace -rf '^  ([a-z]+) +(?:\[?[A-Z][^ ]*,? )* *(.*)$' '$1\t$2'
 end
 
 # Prints the argument that an option takes and its help; fails where it takes none.
@@ -44,6 +45,7 @@ function __nuncio_complete
     set -l tokens (commandline -opc)
     set -l current (commandline -ct)
     set -l command
+    set -l open yes # a command may follow
     set -l ended
     set -l waiting
     set -l operand 0
@@ -62,8 +64,10 @@ function __nuncio_complete
             else if test -z "$command"; and string match -q -- '--*=*' $token
                 set -a __nuncio_globals $token
             end
-        else if test -z "$command"
-            set command $token
+        else if test -n "$open"
+            set -a command $token
+            set -l below (__nuncio_commands $command)
+            set -q below[1]; or set open
         else
             set operand (math $operand + 1)
         end
@@ -81,8 +85,8 @@ function __nuncio_complete
                 printf '%s\t%s\n' $name "$fields[3]"
             end
         end
-    else if test -z "$command"
-        __nuncio_commands
+    else if test -n "$open"
+        __nuncio_commands $command
     else
         set -l usage (nuncio $command --help 2>/dev/null \
             | string replace -rf '^Usage: .*\[OPTION\]\.\.\. (?!.*\[OPTION\])' '')

@@ -3,6 +3,7 @@
 #ifndef NUNCIO_CORE_ATTACHMENT_H
 #define NUNCIO_CORE_ATTACHMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <nuncio/nuncio.h>
@@ -19,6 +20,13 @@ struct attachments {
 int attachments_open(const char *const *sources, uint64_t count, struct attachments *ret_attachments,
                      struct nuncio_failure *failure);
 void attachments_finish(struct attachments *attachments);
+
+/* For the journal: a JSON array of the sources, files by their absolute paths; NULL where there is none. False
+   without memory, or where the current directory is gone. */
+bool attachments_names(const char *const *sources, uint64_t count, char **ret_json);
+/* The sources again; *ret_sources is freed with attachments_sources_finish(). */
+bool attachments_sources(const char *json, const char ***ret_sources, uint64_t *ret_count);
+void attachments_sources_finish(const char **sources);
 
 /* The size of the base64 form of so many bytes. */
 uint64_t base64_size(uint64_t bytes);

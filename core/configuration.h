@@ -71,8 +71,10 @@ struct config {
     size_t plugin_path_count;
     struct config_place plugin_path_place;
     char *state_dir; /* absolute; not created */
-    char *store;     /* "sqlite" or "memory" */
+    char *store;     /* "memory", or the name of a store plugin */
+    struct config_place store_place;
     bool keep_content;
+    int64_t keep_ms;   /* how long the journal keeps what is final */
     int32_t log_level; /* enum nuncio_log_level */
     struct provider_config *providers;
     size_t provider_count;

@@ -12,7 +12,6 @@
 #define HOUR   (3600 * SECOND)
 #define DAY    (24 * HOUR)
 
-static const char *const stores[] = {"sqlite", "memory", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 
 #define AT(member)          .offset = offsetof(struct config, member)
@@ -25,8 +24,9 @@ static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 const struct config_key config_keys[] = {
     {"nuncio", "plugin_path", CONFIG_PATHS, AT(plugin_path), PLACE(config, plugin_path_place)},
     {"nuncio", "state_dir", CONFIG_PATH, AT(state_dir)},
-    {"nuncio", "store", CONFIG_CHOICE, AT(store), .default_value = "sqlite", .words = stores},
+    {"nuncio", "store", CONFIG_NAME, AT(store), PLACE(config, store_place), .default_value = "sqlite"},
     {"nuncio", "log_level", CONFIG_LEVEL, AT(log_level), .default_value = "warning", .words = levels},
+    {"nuncio", "keep", CONFIG_DURATION, AT(keep_ms), .default_value = "30d", RANGE(HOUR, 36500 * DAY)},
     {"nuncio", "keep_content", CONFIG_BOOLEAN, AT(keep_content), .default_value = "yes"},
     {"provider", "plugin", CONFIG_NAME, PROVIDER(plugin), PLACE(provider_config, plugin_place)},
     {"provider", "base_url", CONFIG_URL, PROVIDER(base_url), PLACE(provider_config, base_url_place)},

@@ -15,7 +15,6 @@ enum config_type {
     CONFIG_URL,      /* char * */
     CONFIG_PATH,     /* char *, made absolute */
     CONFIG_PATHS,    /* struct config.plugin_path */
-    CONFIG_CHOICE,   /* char *, one of `words` */
     CONFIG_LEVEL,    /* int32_t, the index in `words` */
     CONFIG_BOOLEAN,  /* bool */
     CONFIG_COUNT,    /* int64_t */

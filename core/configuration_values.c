@@ -110,16 +110,14 @@ static int set_text(const struct setting *setting, const char *value)
     return text_assign(setting->slot, nuncio_slice(value)) ? 0 : failure_memory(setting->failure);
 }
 
-/* One of the key's words: its text, or for CONFIG_LEVEL its index. */
-static int set_word(const struct setting *setting)
+/* The index of one of the key's words. */
+static int set_level(const struct setting *setting)
 {
     const char *const *words = setting->key->words;
     size_t count = 0;
     for (; words[count]; count++) {
         if (strcmp(words[count], setting->value) != 0)
             continue;
-        if (setting->key->type == CONFIG_CHOICE)
-            return set_text(setting, setting->value);
         *(int32_t *)setting->slot = (int32_t)count;
         return 0;
     }
@@ -255,9 +253,8 @@ static int set_value(const struct setting *setting)
         return set_path(setting);
     case CONFIG_PATHS:
         return set_paths(setting);
-    case CONFIG_CHOICE:
     case CONFIG_LEVEL:
-        return set_word(setting);
+        return set_level(setting);
     case CONFIG_BOOLEAN:
         if (!text_boolean(setting->value, setting->slot))
             return complain(setting,

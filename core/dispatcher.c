@@ -74,6 +74,18 @@ const char *strategy_name(const struct strategy *strategy)
     return strategy->thread ? delivery->threaded_name : delivery->name;
 }
 
+bool strategy_find(const char *name, struct strategy *ret_strategy)
+{
+    for (size_t i = 0; i < DELIVERY_COUNT; i++) {
+        bool thread = strcmp(name, deliveries[i].threaded_name) == 0;
+        if (!thread && strcmp(name, deliveries[i].name) != 0)
+            continue;
+        *ret_strategy = (struct strategy){.delivery = deliveries[i].capability, .thread = thread};
+        return true;
+    }
+    return false;
+}
+
 const char *strategy_delivery_reason(const struct dispatcher_wish *wish, const struct strategy *strategy)
 {
     return wish->delivery ? "asked for by --strategy" : delivery_of(strategy)->reason;

@@ -24,6 +24,8 @@ int dispatcher_choose(const struct dispatcher_wish *wish, struct strategy *ret_s
                       struct nuncio_failure *failure);
 /* "thread+async-poll". Static. */
 const char *strategy_name(const struct strategy *strategy);
+/* The strategy of that name. */
+bool strategy_find(const char *name, struct strategy *ret_strategy);
 /* Why that strategy: one sentence part. Static. */
 const char *strategy_delivery_reason(const struct dispatcher_wish *wish, const struct strategy *strategy);
 const char *strategy_thread_reason(const struct dispatcher_wish *wish, const struct strategy *strategy);

@@ -15,12 +15,7 @@
 
 #define JOB_OF(pointer, member) ((struct job *)(void *)((char *)(pointer)-offsetof(struct job, member)))
 
-static void advance(struct job *job, int64_t now);
-
-static void write_log(const struct engine *engine, int32_t level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void write_log(const struct engine *engine, int32_t level, const char *format, ...)
+void engine_log(const struct engine *engine, int32_t level, const char *format, ...)
 {
     if (!engine->log.write || level > engine->log.level)
         return;
@@ -33,116 +28,217 @@ static void write_log(const struct engine *engine, int32_t level, const char *fo
 }
 
 int engine_init(struct engine *engine, const struct http_settings *settings, struct directory *directory,
-                const struct engine_log *log, struct nuncio_failure *failure)
+                struct journal *journal, const struct engine_log *log, const struct engine_host *host,
+                struct nuncio_failure *failure)
 {
-    *engine = (struct engine){.directory = directory, .log = *log};
-    if (http_create(settings, &engine->http, failure) < 0)
-        return -1;
-    if (journal_open(&engine->journal, failure) < 0) {
-        http_destroy(engine->http);
-        return -1;
-    }
+    *engine = (struct engine){
+        .directory = directory,
+        .journal = journal,
+        .log = *log,
+        .host = *host,
+        .single = settings->single_message != 0,
+    };
     heap_init(&engine->timers);
-    conversations_init(&engine->conversations);
-    return 0;
+    return http_create(settings, &engine->http, failure);
+}
+
+static void free_helpers(struct engine *engine)
+{
+    while (engine->helpers) {
+        struct job *job = engine->helpers;
+        engine->helpers = job->next_ended;
+        job->next_ended = NULL;
+        job_destroy(job);
+    }
 }
 
 void engine_finish(struct engine *engine)
 {
+    free_helpers(engine);
     http_destroy(engine->http);
-    journal_close(&engine->journal);
-    conversations_finish(&engine->conversations);
     heap_finish(&engine->timers);
 }
 
-/* ---- The gate before a conversation ----------------------------------------------------------------------
- */
+/* ---- The journal ------------------------------------------------------------------------------------------ */
 
-/* The conversation is ours: start where it stands. */
-static void start_in_conversation(struct job *job, int64_t now)
+/* FNV-1a over what must be durable: where it is as before, the journal knows already. */
+static uint64_t sum_text(uint64_t sum, const char *text)
 {
-    struct record *record = &job->machine.record;
-    job->gated = false;
-    if (job->conversation) {
-        struct conversation_view view = conversation_view(job->conversation);
-        bool kept = text_assign(&record->conversation, nuncio_slice(view.remote_id)) &&
-                    text_assign(&record->cursor, nuncio_slice(view.cursor));
-        if (!kept) {
-            interaction_out_of_memory(&job->machine, now);
-            return;
-        }
-        record->continued = view.remote_id != NULL;
-        record->cursor_state = view.cursor_state;
-        if (view.remote_id && view.cursor_state == NUNCIO_CURSOR_UNKNOWN)
-            job->machine.policy.learn_first = true;
-        if (!view.remote_id && !job->machine.policy.learn_first)
-            record->cursor_state = NUNCIO_CURSOR_EMPTY;
-    } else {
-        record->cursor_state = NUNCIO_CURSOR_EMPTY;
-    }
-    interaction_prepare(&job->machine, now);
+    for (const char *at = text ? text : "\1"; *at; at++)
+        sum = (sum ^ (unsigned char)*at) * UINT64_C(1099511628211);
+    return (sum ^ 0xFF) * UINT64_C(1099511628211);
 }
 
-/* Leaves the conversation as the next one must find it: only a completed run tells where it stands. */
-static void leave_conversation(struct job *job)
+static uint64_t durable_sum(const struct job *job)
 {
-    if (!job->conversation)
-        return;
     const struct record *record = &job->machine.record;
-    if (!job->gated) {
-        uint32_t cursor_state = NUNCIO_CURSOR_UNKNOWN;
-        if (record->state == NUNCIO_INTERACTION_COMPLETED && record->last_cursor_set)
-            cursor_state = record->last_cursor ? NUNCIO_CURSOR_KNOWN : NUNCIO_CURSOR_EMPTY;
-        conversation_update(job->conversation, record->conversation, record->last_cursor, cursor_state);
-    }
-    struct conversation_entry *entry = conversation_leave(job->conversation, &job->gate);
-    job->conversation = NULL;
-    if (!entry)
-        return;
-    struct job *next = JOB_OF(entry, gate);
-    if (next->gated) {
-        next->next_entering = job->engine->entering;
-        job->engine->entering = next;
-    }
+    char numbers[160];
+    snprintf(numbers, sizeof(numbers), "%" PRIu32 " %" PRId64 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %d %d %d",
+             record->state, record->sends, record->key_number, record->cursor_state, record->error_class,
+             job->machine.ended, record->opening, job->entry.intended);
+    uint64_t sum = sum_text(UINT64_C(14695981039346656037), numbers);
+    sum = sum_text(sum, record->ticket);
+    sum = sum_text(sum, record->conversation);
+    sum = sum_text(sum, record->cursor);
+    return sum_text(sum, record->last_cursor);
 }
 
-/* Those whose turn has come. One that ends at once hands the gate on in turn; a loop, so that a long line of
-   them does not use up the stack. */
-static void let_in(struct engine *engine, int64_t now)
+void engine_changed(struct job *job)
 {
-    if (engine->letting_in)
+    if (job->changed)
         return;
-    engine->letting_in = true;
-    for (struct job *job; (job = engine->entering);) {
-        engine->entering = job->next_entering;
-        start_in_conversation(job, now);
-        advance(job, now);
-    }
-    engine->letting_in = false;
+    job->changed = true;
+    job->next_changed = job->engine->changed;
+    job->engine->changed = job;
 }
 
-/* ---- Steps ------------------------------------------------------------------------------------------------
- */
+static int put(struct job *job, struct nuncio_failure *failure)
+{
+    struct journal *journal = job->engine->journal;
+    struct record *record = &job->machine.record;
+    if (journal_put(journal, record, &job->entry, !job->machine.ended, failure) < 0)
+        return -1;
+    if (job->stage != JOB_ENTERING || job->machine.ended)
+        return 0;
+    job->entry.pending.lined_up = true;
+    return journal_enter(journal, job->gate, record->id, failure);
+}
 
-static void finish_job(struct job *job, int64_t now)
+static void settle(struct job *job, bool committed)
+{
+    journal_settled(&job->entry, committed);
+    if (committed)
+        job->durable_sum = durable_sum(job);
+}
+
+int engine_commit(struct job *job, bool lazy, struct nuncio_failure *failure)
+{
+    struct journal *journal = job->engine->journal;
+    if (journal_begin(journal, lazy, failure) < 0)
+        return -1;
+    if (put(job, failure) < 0) {
+        journal_rollback(journal);
+        settle(job, false);
+        return -1;
+    }
+    bool committed = journal_commit(journal, failure) == 0;
+    settle(job, committed);
+    return committed ? 0 : -1;
+}
+
+/* The loss of the machine takes the user who waits along, and nothing has left. */
+static bool may_be_lazy(const struct job *job)
+{
+    const struct record *record = &job->machine.record;
+    return job->engine->single && record->state == NUNCIO_INTERACTION_NEW && !record->opening;
+}
+
+/* All of them in one transaction. */
+static bool commit_all(struct engine *engine, struct job *jobs)
+{
+    struct journal *journal = engine->journal;
+    bool lazy = true;
+    for (const struct job *job = jobs; job; job = job->next_changed)
+        lazy = lazy && may_be_lazy(job);
+    if (journal_begin(journal, lazy, &engine->failure) < 0)
+        return false;
+    for (struct job *job = jobs; job; job = job->next_changed) {
+        if (put(job, &engine->failure) < 0) {
+            journal_rollback(journal);
+            return false;
+        }
+    }
+    return journal_commit(journal, &engine->failure) == 0;
+}
+
+void engine_journal_problem(const struct job *job, struct problem *ret_problem)
+{
+    const char *id = job->machine.record.id;
+    char text[sizeof(ret_problem->text)];
+    if (job->entry.there)
+        snprintf(text, sizeof(text),
+                 "%.350s; where 'nuncio list' shows it as new, 'nuncio cancel %s' keeps it so",
+                 job->engine->failure.text, id);
+    else
+        snprintf(text, sizeof(text), "%.500s", job->engine->failure.text);
+    problem_set_ours(ret_problem, text);
+}
+
+/* Nothing may be sent that is not recorded; what has been sent goes on, and its reply is worth telling. */
+static void not_recorded(struct job *job, int64_t now)
 {
     struct engine *engine = job->engine;
     const struct record *record = &job->machine.record;
-    heap_remove(&engine->timers, &job->timer);
-    admission_leave(&job->destination.provider->admission, &job->admission);
-    write_log(engine, NUNCIO_LOG_INFO, "%s: %s after %" PRId64 " polls", record->id,
-              nuncio_state_name(record->state), record->polls);
-    if (!job->reported) {
-        job->reported = true;
-        job->next_ended = engine->ended;
-        engine->ended = job;
-        engine->live--;
+    struct problem problem;
+    engine_log(engine, NUNCIO_LOG_INFO, "%s: %s", record->id, engine->failure.text);
+    if (job->machine.ended || record->state != NUNCIO_INTERACTION_NEW) {
+        if (record->state != NUNCIO_INTERACTION_FAILED || record->sends > 0)
+            interaction_warn(&job->machine, engine->failure.text);
+        return;
     }
-    leave_conversation(job);
-    let_in(engine, now);
+    if (job->starting)
+        admission_over(&job->destination.provider->admission);
+    job->starting = false;
+    job->entry.intended = false;
+    engine_journal_problem(job, &problem);
+    interaction_end_failed(&job->machine, now, &problem);
+    engine_end(job);
 }
 
-static void advance(struct job *job, int64_t now)
+static void publish(struct job *job, int64_t now)
+{
+    struct engine *engine = job->engine;
+    const struct record *record = &job->machine.record;
+    job->stage = JOB_OVER;
+    engine->live--;
+    engine_log(engine, NUNCIO_LOG_INFO, "%s: %s after %" PRId64 " polls", record->id,
+               nuncio_state_name(record->state), record->polls);
+    struct job **list = job->helper ? &engine->helpers : &engine->ended;
+    job->next_ended = *list;
+    *list = job;
+    if (record_is_final(record))
+        line_left(job, now);
+}
+
+/* Tells the journal all that has changed, and then goes on with what waited for that. */
+static void flush(struct engine *engine, int64_t now)
+{
+    struct job *jobs = NULL;
+    while (engine->changed) { /* in the order in which they changed */
+        struct job *job = engine->changed;
+        engine->changed = job->next_changed;
+        job->next_changed = jobs;
+        jobs = job;
+    }
+    bool committed = jobs && commit_all(engine, jobs);
+    for (struct job *job = jobs, *next; job; job = next) {
+        next = job->next_changed;
+        job->next_changed = NULL;
+        job->changed = false;
+        settle(job, committed);
+        if (!committed)
+            not_recorded(job, now);
+        if (job->machine.ended && job->stage != JOB_OVER)
+            publish(job, now);
+        else if (committed && job->stage == JOB_ENTERING)
+            line_look(job, now);
+    }
+}
+
+/* ---- Steps ------------------------------------------------------------------------------------------------ */
+
+void engine_end(struct job *job)
+{
+    struct engine *engine = job->engine;
+    heap_remove(&engine->timers, &job->timer);
+    admission_leave(&job->destination.provider->admission, &job->admission);
+    if (job->stage == JOB_WATCHING)
+        publish(job, clock_monotonic()); /* the journal has it from whoever works on it */
+    else
+        engine_changed(job);
+}
+
+void engine_advance(struct job *job, int64_t now)
 {
     int64_t until = INT64_MAX;
     switch (interaction_next(&job->machine, now, &job->step, &job->purpose, &until)) {
@@ -154,7 +250,7 @@ static void advance(struct job *job, int64_t now)
         heap_set(&job->engine->timers, &job->timer, until);
         break;
     case ACTION_ENDED:
-        finish_job(job, now);
+        engine_end(job);
         break;
     }
 }
@@ -166,19 +262,23 @@ static void log_trouble(const struct job *job, const struct step_result *result)
     bool failed = result->transport == TRANSPORT_NOT_SENT || result->transport == TRANSPORT_BROKEN;
     if (!failed || machine->ended)
         return;
-    write_log(job->engine, machine->failures == 1 ? NUNCIO_LOG_INFO : NUNCIO_LOG_DEBUG,
-              "%s: %s; trying again", machine->record.provider, result->problem.text);
+    engine_log(job->engine, machine->failures == 1 ? NUNCIO_LOG_INFO : NUNCIO_LOG_DEBUG,
+               "%s: %s; trying again", machine->record.provider, result->problem.text);
 }
 
 static void absorb(struct job *job, int64_t now, struct step_result *result)
 {
-    struct engine *engine = job->engine;
+    if (job->cancel_borrowed) {
+        watch_cancelled(job, now);
+        return;
+    }
     interaction_absorb(&job->machine, now, result);
+    job->entry.intended = false;
+    job->entry.step = registry_step_name(job->step);
     log_trouble(job, result);
-    struct nuncio_failure failure;
-    if (journal_commit(&engine->journal, &job->machine.record, &failure) < 0)
-        write_log(engine, NUNCIO_LOG_ERROR, "%s: %s", job->machine.record.id, failure.text);
-    advance(job, now);
+    if (durable_sum(job) != job->durable_sum)
+        engine_changed(job);
+    engine_advance(job, now);
 }
 
 void job_over(void *context, const struct http_result *result);
@@ -204,8 +304,9 @@ void job_over(void *context, const struct http_result *result)
 static void start_step(struct job *job, int64_t now)
 {
     struct step_result result;
-    interaction_begin(&job->machine);
-    write_log(job->engine, NUNCIO_LOG_DEBUG, "%s: step %" PRIu32, job->machine.record.id, job->step);
+    if (!job->cancel_borrowed)
+        interaction_begin(&job->machine);
+    engine_log(job->engine, NUNCIO_LOG_DEBUG, "%s: step %" PRIu32, job->machine.record.id, job->step);
     if (exchange_start(job, now, &result) == 0) {
         heap_remove(&job->engine->timers, &job->timer); /* the transfer has its own limit */
         return;
@@ -215,13 +316,70 @@ static void start_step(struct job *job, int64_t now)
     absorb(job, now, &result);
 }
 
+/* What must be recorded before the first byte leaves. A single message is recorded at that very moment instead. */
+static void intend(struct job *job)
+{
+    struct record *record = &job->machine.record;
+    if (job->step == NUNCIO_STEP_OPEN && !job->machine.policy.open_harmless && !record->opening) {
+        record->opening = true;
+        engine_changed(job);
+    }
+    if (job->step == NUNCIO_STEP_SEND && !job->engine->single) {
+        job->entry.intended = true;
+        job->entry.step = registry_step_name(job->step);
+        engine_changed(job);
+    }
+}
+
 static void admit(struct engine *engine, int64_t now)
 {
+    struct job **end = &engine->starting;
     for (size_t i = 0; i < engine->directory->provider_count; i++) {
         struct admission *admission = &engine->directory->providers[i].admission;
-        for (struct admission_entry *entry; (entry = admission_next(admission, now));)
-            start_step(JOB_OF(entry, admission), now);
+        for (struct admission_entry *entry; (entry = admission_next(admission, now));) {
+            struct job *job = JOB_OF(entry, admission);
+            job->starting = true;
+            job->next_starting = NULL;
+            *end = job;
+            end = &job->next_starting;
+            intend(job);
+        }
     }
+}
+
+static void start_all(struct engine *engine, int64_t now)
+{
+    while (engine->starting) {
+        struct job *job = engine->starting;
+        engine->starting = job->next_starting;
+        if (!job->starting) /* it could not be recorded */
+            continue;
+        job->starting = false;
+        start_step(job, now);
+    }
+}
+
+/* Until nothing is left that can be done now. */
+static void turn(struct engine *engine, int64_t now)
+{
+    if (engine->turning)
+        return;
+    engine->turning = true;
+    do {
+        admit(engine, now);
+        flush(engine, now);
+        start_all(engine, now);
+    } while (engine->changed);
+    engine->turning = false;
+}
+
+static void stop_waiting(struct job *job, int64_t now)
+{
+    if (job->stage == JOB_WATCHING)
+        interaction_stop_watching(&job->machine, now);
+    else
+        interaction_detach(&job->machine, now);
+    engine_end(job);
 }
 
 static void ring(struct engine *engine, int64_t now)
@@ -229,38 +387,85 @@ static void ring(struct engine *engine, int64_t now)
     for (struct heap_entry *entry; (entry = heap_first(&engine->timers)) && entry->at <= now;) {
         struct job *job = JOB_OF(entry, timer);
         heap_remove(&engine->timers, entry);
-        if (job->gated) {
-            interaction_detach(&job->machine, now);
-            finish_job(job, now);
+        bool waits = job->stage == JOB_ENTERING || job->stage == JOB_IN_LINE || job->stage == JOB_WATCHING;
+        if (waits && now >= job->machine.patience_end) {
+            stop_waiting(job, now);
+        } else if (job->stage == JOB_IN_LINE) {
+            line_look(job, now);
+        } else if (job->stage == JOB_WATCHING) {
+            watch_look(job, now);
         } else {
             if (job->admission.waiting && job->machine.problem.error_class == NUNCIO_ERROR_NONE)
                 problem_set(&job->machine.problem, NUNCIO_ERROR_RATE,
                             "it waited for its turn; see the provider's rate and max_in_flight");
-            advance(job, now);
+            engine_advance(job, now);
         }
     }
+}
+
+/* ---- What the runtime asks for ---------------------------------------------------------------------------- */
+
+static int add(struct engine *engine, struct job *job, struct nuncio_failure *failure)
+{
+    job->engine = engine;
+    if (heap_reserve(&engine->timers, (size_t)engine->live + 1) < 0)
+        return failure_memory(failure);
+    engine->live++;
+    return 0;
 }
 
 int engine_submit(struct engine *engine, struct job *job, int64_t timeout_ms, uint64_t random,
                   struct nuncio_failure *failure)
 {
     int64_t now = clock_monotonic();
-    job->engine = engine;
-    if (heap_reserve(&engine->timers, (size_t)engine->live + 1) < 0)
-        return failure_memory(failure);
-    if (journal_commit(&engine->journal, &job->machine.record, failure) < 0)
+    if (add(engine, job, failure) < 0)
         return -1;
-    engine->live++;
-    interaction_start(&job->machine, now, timeout_ms, random);
-    if (job->conversation && !conversation_enter(job->conversation, &job->gate)) {
-        job->gated = true;
-        problem_set(&job->machine.problem, NUNCIO_ERROR_BUSY,
-                    "an earlier message of this conversation is under way");
-        heap_set(&engine->timers, &job->timer, job->machine.patience_end);
-        return 0;
+    /* Whoever sends one message learns at once that it cannot be recorded. The loss of the machine would lose it
+       together with the user who waits. */
+    if (!engine->single) {
+        engine_changed(job);
+    } else if (engine_commit(job, true, failure) < 0) {
+        engine->live--;
+        return -1;
     }
-    start_in_conversation(job, now);
-    advance(job, now);
+    interaction_start(&job->machine, now, timeout_ms, random);
+    line_begin(job, now);
+    return 0;
+}
+
+void engine_go_on(struct job *job, int64_t now)
+{
+    job->stage = JOB_RUNNING;
+    if (job->machine.record.state == NUNCIO_INTERACTION_NEW) {
+        line_begin(job, now);
+        return;
+    }
+    interaction_resume(&job->machine, now);
+    engine_advance(job, now);
+}
+
+int engine_take_up(struct engine *engine, struct job *job, const struct journal_view *view,
+                   int64_t timeout_ms, uint64_t random, struct nuncio_failure *failure)
+{
+    int64_t now = clock_monotonic();
+    const struct record *record = &job->machine.record;
+    if (add(engine, job, failure) < 0)
+        return -1;
+    job->entry.there = job->entry.lined_up = true;
+    job->entry.parts = NUNCIO_STORE_MESSAGE;
+    job->entry.state = record->state;
+    job->durable_sum = durable_sum(job);
+    interaction_start(&job->machine, now, timeout_ms, random);
+    interaction_started_before(&job->machine, now, clock_wall());
+    if (view->holder != JOURNAL_US && record_is_final(record)) {
+        job->machine.ended = true;
+        job->stage = JOB_WATCHING;
+        engine_end(job);
+    } else if (view->holder == JOURNAL_US) {
+        engine_go_on(job, now);
+    } else {
+        watch_begin(job, now);
+    }
     return 0;
 }
 
@@ -268,7 +473,7 @@ int64_t engine_timeout(struct engine *engine)
 {
     int64_t now = clock_monotonic();
     int64_t wait = http_timeout(engine->http, now);
-    int64_t due = engine->ended ? now : -1;
+    int64_t due = engine->ended || engine->changed || engine->starting ? now : -1;
     const struct heap_entry *first = heap_first(&engine->timers);
     if (first && (due < 0 || first->at < due))
         due = first->at;
@@ -290,7 +495,8 @@ int engine_step(struct engine *engine)
         return -1;
     int64_t now = clock_monotonic();
     ring(engine, now);
-    admit(engine, now);
+    turn(engine, now);
+    free_helpers(engine);
 
     int count = 0;
     while (engine->ended) {
@@ -315,52 +521,64 @@ static void stop_transfer(struct job *job)
 void engine_detach(struct engine *engine, struct job *job)
 {
     int64_t now = clock_monotonic();
-    (void)engine;
-    if (job->machine.ended)
-        return;
-    stop_transfer(job);
-    interaction_detach(&job->machine, now);
-    finish_job(job, now);
+    if (!job->machine.ended) {
+        stop_transfer(job);
+        stop_waiting(job, now);
+    }
+    turn(engine, now);
 }
 
 bool engine_cancel(struct engine *engine, struct job *job)
 {
     int64_t now = clock_monotonic();
-    (void)engine;
-    if (job->machine.ended || !interaction_cancel(&job->machine, now))
+    if (job->machine.ended)
+        return false;
+    if (job->stage == JOB_WATCHING)
+        return watch_cancel(job, now);
+    if (!interaction_cancel(&job->machine, now))
         return false;
     if (job->machine.ended)
         stop_transfer(job);
     if (job->machine.ended || !job->machine.running)
-        advance(job, now);
+        engine_advance(job, now);
+    turn(engine, now);
     return true;
 }
 
-static void forget_ended(struct engine *engine, struct job *job)
-{
-    for (struct job **link = &engine->ended; *link; link = &(*link)->next_ended) {
-        if (*link == job) {
-            *link = job->next_ended;
-            return;
-        }
+/* Takes the job out of a list that is linked by the member. */
+#define UNLINK(list, member)                                                                                 \
+    for (struct job **link = &(list); *link; link = &(*link)->member) {                                      \
+        if (*link == job) {                                                                                  \
+            *link = job->member;                                                                             \
+            break;                                                                                           \
+        }                                                                                                    \
     }
+
+static void leave_engine(struct job *job)
+{
+    struct engine *engine = job->engine;
+    stop_transfer(job);
+    heap_remove(&engine->timers, &job->timer);
+    admission_leave(&job->destination.provider->admission, &job->admission);
+    if (job->starting)
+        admission_over(&job->destination.provider->admission);
+    UNLINK(engine->ended, next_ended)
+    UNLINK(engine->changed, next_changed)
+    UNLINK(engine->starting, next_starting)
 }
 
 void job_destroy(struct job *job)
 {
     if (!job)
         return;
-    if (job->engine) {
-        stop_transfer(job);
-        heap_remove(&job->engine->timers, &job->timer);
-        admission_leave(&job->destination.provider->admission, &job->admission);
-        forget_ended(job->engine, job);
-        if (job->conversation)
-            (void)conversation_leave(job->conversation, &job->gate);
-    }
+    if (job->engine)
+        leave_engine(job);
     interaction_finish(&job->machine);
+    journal_entry_finish(&job->entry);
     attachments_finish(&job->attachments);
     request_finish(&job->request);
     response_finish(&job->response);
+    free(job->gate);
+    free(job->passed);
     free(job);
 }

@@ -71,7 +71,8 @@ static bool leaves(void *context)
     int64_t sends = record->sends;
     uint32_t state = record->state;
     interaction_leaves(&job->machine);
-    if (journal_commit(&job->engine->journal, record, NULL) == 0)
+    job->entry.step = registry_step_name(job->step);
+    if (!job->engine->single || engine_commit(job, false, &job->engine->failure) == 0)
         return true;
     job->machine.left = false;
     job->journal_failed = true;
@@ -178,11 +179,10 @@ static void read_redirect(const struct job *job, const struct http_result *http,
 
 static void read_not_sent(struct job *job, const struct http_result *http, struct step_result *result)
 {
-    if (job->journal_failed)
-        result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_INTERNAL, "the journal cannot be written");
-    else
-        result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
+    result_of(result, TRANSPORT_NOT_SENT, NUNCIO_ERROR_UNREACHABLE, http->text);
     result->problem.permanent = http->permanent;
+    if (job->journal_failed)
+        engine_journal_problem(job, &result->problem);
     job->journal_failed = false;
 }
 

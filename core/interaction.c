@@ -41,7 +41,7 @@ static void prepare_send(struct interaction *interaction, int64_t now)
 
 void interaction_start(struct interaction *interaction, int64_t now, int64_t timeout_ms, uint64_t random)
 {
-    interaction->started = now;
+    interaction->started = interaction->waiting_since = now;
     interaction->patience_end = timeout_ms > INT64_MAX - now ? INT64_MAX : now + timeout_ms;
     interaction->accepted_at = -1;
     interaction->random = random | 1;
@@ -97,6 +97,14 @@ static void accept(struct interaction *interaction, int64_t now, uint32_t state)
     problem_init(&interaction->problem);
 }
 
+static void reconcile(struct interaction *interaction, int64_t now)
+{
+    interaction->failures = 0;
+    interaction->reconcile_since = now;
+    interaction->reconcile_end = interaction_reconcile_until(interaction, now);
+    enter(interaction, PHASE_RECONCILE, NUNCIO_STEP_HISTORY, now);
+}
+
 static void look_for_it(struct interaction *interaction, int64_t now, const struct problem *problem)
 {
     /* A repeat that patience itself cut off says less than what the first one met. */
@@ -106,10 +114,7 @@ static void look_for_it(struct interaction *interaction, int64_t now, const stru
         interaction_end_unknown(interaction, now, problem);
         return;
     }
-    interaction->failures = 0;
-    interaction->reconcile_since = now;
-    interaction->reconcile_end = interaction_reconcile_until(interaction, now);
-    enter(interaction, PHASE_RECONCILE, NUNCIO_STEP_HISTORY, now);
+    reconcile(interaction, now);
 }
 
 static void repeat_send(struct interaction *interaction, int64_t now)
@@ -118,12 +123,18 @@ static void repeat_send(struct interaction *interaction, int64_t now)
     enter(interaction, PHASE_SEND, NUNCIO_STEP_SEND, now);
 }
 
+/* What was unknown once may be too old for the vendor to recognise its key. */
+static bool may_repeat(const struct interaction *interaction)
+{
+    return interaction->record.repeatable && interaction->repeats < REPEAT_LIMIT && !interaction->was_unknown;
+}
+
 /* HISTORY does not show our message. The vendor may only be slow; a request that it recognises by its key may
    be sent again, any other never. */
 static void unseen(struct interaction *interaction, int64_t now)
 {
     bool waited = now - interaction->reconcile_since >= UNSEEN_FIRST_MS;
-    if (interaction->record.repeatable && waited && interaction->repeats < REPEAT_LIMIT)
+    if (may_repeat(interaction) && waited)
         repeat_send(interaction, now);
     else
         interaction->due = now + interaction_backoff(interaction, -1);
@@ -382,9 +393,39 @@ static void failed(struct interaction *interaction, int64_t now, const struct ou
     judge(interaction, now, &problem);
 }
 
+/* ---- Taking up --------------------------------------------------------------------------------------------- */
+
+void interaction_started_before(struct interaction *interaction, int64_t now, int64_t wall)
+{
+    int64_t age = wall - interaction->record.created_at;
+    interaction->started = age > 0 ? now - age : now;
+    interaction->unasked = true;
+}
+
+void interaction_resume(struct interaction *interaction, int64_t now)
+{
+    struct record *record = &interaction->record;
+    struct problem problem;
+    interaction->was_unknown = record->state == NUNCIO_INTERACTION_UNKNOWN;
+    if (record->state == NUNCIO_INTERACTION_QUEUED || record->state == NUNCIO_INTERACTION_PROCESSING) {
+        interaction_clear_error(interaction);
+        interaction->accepted_at = interaction->started;
+        enter(interaction, PHASE_ASK, asking_step(interaction), now);
+        return;
+    }
+    record->state = NUNCIO_INTERACTION_SENDING;
+    record->finished_at = -1;
+    problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the process that sent it ended before it was answered");
+    look_for_it(interaction, now, &problem);
+}
+
+/* ---- Answers ----------------------------------------------------------------------------------------------- */
+
 static void answered(struct interaction *interaction, int64_t now, struct step_result *result)
 {
     struct outcome *outcome = result->outcome;
+    interaction->record.steps++;
+    interaction->unasked = false;
     if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
         interaction->record.polls++;
     keep(interaction, outcome);
@@ -419,7 +460,7 @@ static void cannot(struct interaction *interaction, int64_t now)
     if (interaction->phase == PHASE_LEARN) {
         prepare_send(interaction, now);
     } else if (interaction->phase == PHASE_RECONCILE) {
-        if (interaction->record.repeatable && interaction->repeats < REPEAT_LIMIT)
+        if (may_repeat(interaction))
             repeat_send(interaction, now);
         else
             interaction_end_unknown(interaction, now, &interaction->problem);
@@ -452,6 +493,8 @@ void interaction_absorb(struct interaction *interaction, int64_t now, struct ste
         interaction->left = false;
     if (interaction->cancelling && !interaction->ended && interaction->phase == PHASE_ASK)
         enter(interaction, PHASE_CANCEL, NUNCIO_STEP_CANCEL, now);
+    if (interaction->no_wait && accepted(interaction))
+        interaction->ended = true;
 }
 
 bool interaction_cancel(struct interaction *interaction, int64_t now)

@@ -19,6 +19,7 @@ struct interaction_policy {
     bool open_harmless;
     bool learn_first; /* HISTORY runs before SEND */
     int64_t poll_min_ms, poll_max_ms, reconcile_ms, give_up_ms;
+    bool durable; /* the journal outlives the process: who stops waiting can take it up again */
     const char
         *origin; /* of the plugin, for messages: its file and where it is configured; NULL: not known */
 };
@@ -26,7 +27,9 @@ struct interaction_policy {
 struct interaction {
     struct record record;
     struct interaction_policy policy;
-    int64_t started;      /* the caller's clock, ms, at creation */
+    int64_t started; /* the caller's clock, ms, at creation */
+    int64_t
+        waiting_since;    /* since when somebody waits here: later than `started` for one that was taken up */
     int64_t patience_end; /* the caller's clock */
     int64_t accepted_at;  /* the caller's clock; -1: not accepted */
     int64_t due;          /* not before this does the next step run */
@@ -39,6 +42,9 @@ struct interaction {
     bool open_repeated;
     bool cancelling;   /* the caller wants the run stopped */
     bool ended;        /* final, or nobody waits any more */
+    bool no_wait;      /* nobody waits once it is accepted */
+    bool unasked;      /* taken up, and the vendor was not asked since */
+    bool was_unknown;  /* taken up as unknown, with the error that made it so */
     uint32_t chain;    /* steps in a row without a wait */
     uint32_t failures; /* steps in a row that failed, for the backoff */
     uint32_t repeats;  /* of a repeatable SEND */
@@ -68,6 +74,11 @@ void interaction_start(struct interaction *interaction, int64_t now, int64_t tim
 /* It may go: conversation, cursor and policy.learn_first are known now. */
 void interaction_prepare(struct interaction *interaction, int64_t now);
 void interaction_finish(struct interaction *interaction);
+/* After interaction_start(), for a record that was read from a journal: how old it is by the wall clock, ms since
+   1970. */
+void interaction_started_before(struct interaction *interaction, int64_t now, int64_t wall);
+/* Goes on with such a record, whose state is none of new, completed, failed and cancelled. */
+void interaction_resume(struct interaction *interaction, int64_t now);
 
 /* What is to be done now. ACTION_RUN: run *ret_step for *ret_purpose, call interaction_begin(), and
    interaction_absorb() when it is over. ACTION_WAIT: nothing before *ret_until (or until the step under way
@@ -82,6 +93,8 @@ void interaction_absorb(struct interaction *interaction, int64_t now, struct ste
 
 /* Stops waiting: detached, or failed where nothing has left. */
 void interaction_detach(struct interaction *interaction, int64_t now);
+/* The same for one that another process works on: nothing is known but that. */
+void interaction_stop_watching(struct interaction *interaction, int64_t now);
 /* The caller wants the run stopped. False where that is not possible now; nothing has changed then. */
 bool interaction_cancel(struct interaction *interaction, int64_t now);
 
@@ -99,6 +112,7 @@ void interaction_end_cancelled(struct interaction *interaction, int64_t now, con
 void interaction_end_unknown(struct interaction *interaction, int64_t now, const struct problem *problem);
 void interaction_end_stopped(struct interaction *interaction, const struct problem *problem);
 void interaction_end_patience(struct interaction *interaction, int64_t now);
+void interaction_clear_error(struct interaction *interaction);
 void interaction_warn(struct interaction *interaction, const char *text);
 void interaction_out_of_memory(struct interaction *interaction, int64_t now);
 

@@ -84,6 +84,16 @@ static void complete_usage(struct usage *usage)
         usage->total_tokens = usage->input_tokens + usage->output_tokens;
 }
 
+void interaction_clear_error(struct interaction *interaction)
+{
+    struct record *record = &interaction->record;
+    record->error_class = NUNCIO_ERROR_NONE;
+    record->error_status = 0;
+    free(record->error_code);
+    free(record->error_text);
+    record->error_code = record->error_text = NULL;
+}
+
 void interaction_complete(struct interaction *interaction, int64_t now, struct outcome *outcome)
 {
     struct record *record = &interaction->record;
@@ -103,6 +113,7 @@ void interaction_complete(struct interaction *interaction, int64_t now, struct o
     outcome->reply_json = NULL;
     if (record->want_json && !record->reply_json)
         parse_reply(interaction);
+    interaction_clear_error(interaction);
     end(interaction, now, NUNCIO_INTERACTION_COMPLETED);
 }
 
@@ -111,6 +122,8 @@ static const char *failed_ending(const struct interaction *interaction, const st
 {
     if (interaction->record.sends > 0)
         return NULL;
+    if (problem->ours)
+        return "nothing was sent";
     switch (problem->error_class) {
     case NUNCIO_ERROR_UNREACHABLE:
         return "nothing was sent; check base_url and the network";
@@ -140,14 +153,31 @@ void interaction_end_cancelled(struct interaction *interaction, int64_t now, con
     end(interaction, now, NUNCIO_INTERACTION_CANCELLED);
 }
 
-void interaction_end_unknown(struct interaction *interaction, int64_t now, const struct problem *problem)
+/* What to do about a message of which nobody knows whether it ran. */
+static void unknown_ending(const struct interaction *interaction, char *ret_text, size_t size)
 {
-    const char *ending =
+    const struct record *record = &interaction->record;
+    const char *lead =
         interaction->accepted_at >= 0
             ? "the message was accepted; look at the vendor's own history"
-            : "it may have been sent and is never sent again by itself: look at the vendor's own "
-              "history before you send it anew";
-    note_error(interaction, problem, ending);
+            : "it may have been sent and is never sent again by itself: look at the vendor's own history";
+    if (interaction->policy.durable)
+        snprintf(ret_text, size,
+                 "%s, then say 'nuncio settle %s --ran' or '--not-run', or send it anew with 'nuncio send "
+                 "%.128s --again %s "
+                 "--yes'",
+                 lead, record->id, record->agent, record->id);
+    else
+        snprintf(ret_text, size, "%s%s", lead,
+                 interaction->accepted_at >= 0 ? "" : " before you send it anew");
+}
+
+void interaction_end_unknown(struct interaction *interaction, int64_t now, const struct problem *problem)
+{
+    char ending[512];
+    unknown_ending(interaction, ending, sizeof(ending));
+    if (!interaction->was_unknown)
+        note_error(interaction, problem, ending);
     end(interaction, now, NUNCIO_INTERACTION_UNKNOWN);
 }
 
@@ -155,9 +185,26 @@ void interaction_end_unknown(struct interaction *interaction, int64_t now, const
 void interaction_end_stopped(struct interaction *interaction, const struct problem *problem)
 {
     char ending[256];
-    snprintf(ending, sizeof(ending), "the run goes on at the vendor (ticket %.128s)",
-             interaction->record.ticket ? interaction->record.ticket : "unknown");
+    if (interaction->policy.durable)
+        snprintf(ending, sizeof(ending), "the run goes on at the vendor; 'nuncio wait %s' takes it up again",
+                 interaction->record.id);
+    else
+        snprintf(
+            ending, sizeof(ending),
+            "the run goes on at the vendor (ticket %.128s); without a journal nuncio cannot take it up again",
+            interaction->record.ticket ? interaction->record.ticket : "unknown");
     note_error(interaction, problem, ending);
+    interaction->ended = true;
+}
+
+void interaction_stop_watching(struct interaction *interaction, int64_t now)
+{
+    struct problem waiting;
+    if (interaction->ended)
+        return;
+    problem_set(&waiting, NUNCIO_ERROR_TIMEOUT, "waited %.1f s",
+                (double)(now - interaction->waiting_since) / 1000);
+    note_error(interaction, &waiting, "another process works on it");
     interaction->ended = true;
 }
 
@@ -198,7 +245,7 @@ void interaction_end_patience(struct interaction *interaction, int64_t now)
     struct problem waiting;
     bool nothing_left = interaction->record.state == NUNCIO_INTERACTION_NEW;
     problem_set(&waiting, nothing_left ? NUNCIO_ERROR_UNREACHABLE : NUNCIO_ERROR_TIMEOUT, "waited %.1f s",
-                (double)(now - interaction->started) / 1000);
+                (double)(now - interaction->waiting_since) / 1000);
     end_waiting(interaction, now, &waiting);
 }
 

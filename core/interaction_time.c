@@ -77,7 +77,7 @@ static void check_time(struct interaction *interaction, int64_t now)
 {
     if (interaction->phase == PHASE_RECONCILE && now >= interaction->reconcile_end) {
         interaction_end_unknown(interaction, now, &interaction->problem);
-    } else if (interaction->accepted_at >= 0 && now >= give_up_at(interaction)) {
+    } else if (interaction->accepted_at >= 0 && !interaction->unasked && now >= give_up_at(interaction)) {
         struct problem problem;
         problem_set(&problem, NUNCIO_ERROR_TIMEOUT, "the run never became final");
         interaction_end_unknown(interaction, now, &problem);

@@ -30,16 +30,25 @@ static int check_text(const struct nuncio_message *message, struct nuncio_failur
                            "the message holds a NUL byte; only text can be sent");
     if (!text_is_utf8(message->text, message->text_size))
         return failure_set(failure, NUNCIO_ERROR_INVALID, "the message is not valid UTF-8; convert it first");
-    if (message->text_size == 0 && message->attachment_count == 0)
+    if (message->text_size == 0 && message->attachment_count == 0 && !message->again_of)
         return failure_set(failure, NUNCIO_ERROR_INVALID, "the message is empty");
     return 0;
 }
 
 static int check_conversation(const struct nuncio_message *message, struct nuncio_failure *failure)
 {
-    if (message->conversation && message->remote_id)
+    int ways =
+        (message->conversation != NULL) + (message->remote_id != NULL) + (message->continue_of != NULL);
+    if (ways > 1)
+        return failure_set(
+            failure, NUNCIO_ERROR_INVALID,
+            "a conversation is continued by its name, by the vendor's id or by an earlier interaction; "
+            "choose one of them");
+    if (message->fresh && !message->conversation)
+        return failure_set(failure, NUNCIO_ERROR_INVALID, "to start afresh takes the name of a conversation");
+    if (message->again_of && (message->text_size > 0 || message->attachment_count > 0))
         return failure_set(failure, NUNCIO_ERROR_INVALID,
-                           "a conversation is continued by name or by the vendor's id, not by both");
+                           "what is sent again has its own text and attachments; give no others");
     const char *given = message->conversation ? message->conversation : message->remote_id;
     if (!given)
         return 0;
@@ -66,7 +75,7 @@ int plan_make(struct nuncio *nuncio, const struct nuncio_message *message, struc
 
     plan.wish = (struct dispatcher_wish){
         .capabilities = plan.destination.traits->capabilities,
-        .conversation = message->conversation || message->remote_id,
+        .conversation = message->conversation || message->remote_id || message->continue_of,
         .attachments = message->attachment_count > 0,
         .delivery = message->strategy,
     };
@@ -80,19 +89,26 @@ static bool fill_record(struct record *record, const struct plan *plan)
 {
     const struct nuncio_message *message = &plan->message;
     const struct provider *provider = plan->destination.provider;
+    const char *conversation = message->remote_id ? message->remote_id : plan->continued;
     const struct nuncio_slice text = {.data = message->text ? message->text : "", .size = message->text_size};
     record->strategy = plan->strategy;
     record->want_json = message->parse_json != 0;
+    record->fresh = message->fresh != 0;
+    record->remote = message->remote_id != NULL;
+    record->message_size = (int64_t)message->text_size;
     record->created_at = clock_wall();
     return text_assign(&record->agent, nuncio_slice(message->agent)) &&
            text_assign(&record->agent_id, nuncio_slice(plan->destination.agent_id)) &&
            text_assign(&record->provider, nuncio_slice(provider->config->name)) &&
            text_assign(&record->plugin, nuncio_slice(provider->plugin->name)) &&
            text_assign(&record->message, text) &&
-           text_assign(&record->conversation_name, nuncio_slice(message->conversation));
+           text_assign(&record->again_of, nuncio_slice(message->again_of)) &&
+           text_assign(&record->conversation_name, nuncio_slice(message->conversation)) &&
+           text_assign(&record->conversation, nuncio_slice(conversation)) &&
+           attachments_names(message->attachments, message->attachment_count, &record->attachments);
 }
 
-static struct interaction_policy policy_of(const struct destination *destination)
+static struct interaction_policy policy_of(const struct nuncio *nuncio, const struct destination *destination)
 {
     const struct provider *provider = destination->provider;
     const struct nuncio_step *open = registry_step(provider->plugin, NUNCIO_STEP_OPEN);
@@ -100,6 +116,7 @@ static struct interaction_policy policy_of(const struct destination *destination
         .capabilities = destination->traits->capabilities,
         .open_harmless = open && (open->flags & NUNCIO_HARMLESS),
         .learn_first = destination->traits->gate != NULL,
+        .durable = strcmp(nuncio->config.store, "memory") != 0,
         .poll_min_ms = provider->config->poll_min_ms,
         .poll_max_ms = provider->config->poll_max_ms,
         .reconcile_ms = provider->config->reconcile_ms,
@@ -108,36 +125,29 @@ static struct interaction_policy policy_of(const struct destination *destination
     };
 }
 
-/* The conversation whose gate the job must pass, if any. */
-static bool choose_conversation(struct nuncio *nuncio, const struct plan *plan, struct job *job)
+struct job *plan_job_of(struct nuncio *nuncio, const struct destination *destination, struct record *record)
 {
-    const struct provider *provider = plan->destination.provider;
-    struct conversations *all = &nuncio->engine.conversations;
-    const char *gate = plan->destination.traits->gate;
-    const char *name = gate ? gate : plan->message.conversation; /* the gate is one for all names */
-    if (plan->message.remote_id)
-        job->conversation = conversations_remote(all, provider->config->name, plan->message.remote_id);
-    else if (name)
-        job->conversation = conversations_named(all, provider->config->name, plan->message.agent, name);
-    else
-        return true;
-    return job->conversation != NULL;
+    struct job *job = calloc(1, sizeof(*job));
+    if (!job)
+        return NULL;
+    job->machine.record = *record;
+    record_init(record);
+    job->machine.policy = policy_of(nuncio, destination);
+    job->destination = *destination;
+    job->destination.agent_id = job->machine.record.agent_id;
+    return job;
 }
 
 int plan_job(struct nuncio *nuncio, const struct plan *plan, struct job **ret_job,
              struct nuncio_failure *failure)
 {
-    struct job *job = calloc(1, sizeof(*job));
+    struct record record;
+    record_init(&record);
+    struct job *job = fill_record(&record, plan) ? plan_job_of(nuncio, &plan->destination, &record) : NULL;
+    record_finish(&record);
     if (!job)
         return failure_memory(failure);
-    record_init(&job->machine.record);
-    job->machine.policy = policy_of(&plan->destination);
-    job->destination = plan->destination;
-    if (!fill_record(&job->machine.record, plan)) {
-        job_destroy(job);
-        return failure_memory(failure);
-    }
-    job->destination.agent_id = job->machine.record.agent_id;
+    job->machine.no_wait = plan->message.no_wait != 0;
     if (ulid_make(&nuncio->ids, job->machine.record.created_at, job->machine.record.id) < 0) {
         job_destroy(job);
         return failure_set(failure, NUNCIO_ERROR_INTERNAL, "the kernel gives no random bytes");
@@ -146,10 +156,6 @@ int plan_job(struct nuncio *nuncio, const struct plan *plan, struct job **ret_jo
                          failure) < 0) {
         job_destroy(job);
         return -1;
-    }
-    if (!choose_conversation(nuncio, plan, job)) {
-        job_destroy(job);
-        return failure_memory(failure);
     }
     *ret_job = job;
     return 0;

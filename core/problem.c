@@ -50,12 +50,22 @@ void problem_set(struct problem *problem, uint32_t error_class, const char *form
     va_end(arguments);
 }
 
+void problem_set_ours(struct problem *problem, const char *text)
+{
+    problem_set(problem, NUNCIO_ERROR_INTERNAL, "%.500s", text);
+    problem->ours = problem->permanent = true;
+}
+
 void problem_sentence(const struct problem *problem, const char *provider, const char *ending, char *ret_text,
                       size_t size)
 {
     uint32_t index = problem->error_class < sizeof(wordings) / sizeof(wordings[0]) ? problem->error_class : 0;
     const struct wording *wording = &wordings[index];
     char details[192] = "";
+    if (problem->ours) {
+        snprintf(ret_text, size, "%s%s%s", problem->text, ending ? "; " : "", ending ? ending : "");
+        return;
+    }
     if (problem->status && problem->vendor_code[0] && strcmp(problem->vendor_code, problem->text) != 0)
         snprintf(details, sizeof(details), " (HTTP %d, %s)", problem->status, problem->vendor_code);
     else if (problem->status)

@@ -160,6 +160,19 @@ static int fill_store(struct registry *registry, const char *name, struct store_
     return result;
 }
 
+int registry_has_store(struct registry *registry, const char *name, struct nuncio_failure *failure)
+{
+    char *file;
+
+    if (strcmp(name, "memory") == 0)
+        return 0;
+    if (check_name(name, failure) < 0 ||
+        plugin_path_find(&registry->path, PLUGIN_PATH_STORES, name, &file, failure) < 0)
+        return -1;
+    free(file);
+    return 0;
+}
+
 int registry_store(struct registry *registry, const char *name, const struct nuncio_store **ret_store,
                    struct nuncio_failure *failure)
 {

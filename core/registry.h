@@ -34,6 +34,8 @@ void registry_destroy(struct registry *registry);
 int registry_plugin(struct registry *registry, const char *name, const struct registry_plugin **ret_plugin,
                     struct nuncio_failure *failure);
 
+/* Whether stores/NAME.so is there; "memory" needs none. Failure as registry_store(). */
+int registry_has_store(struct registry *registry, const char *name, struct nuncio_failure *failure);
 /* The store of that name, from stores/NAME.so in the first directory of the path that has it, opened at the first call:
    a copy in the latest layout, the registry's. Failures as above. */
 int registry_store(struct registry *registry, const char *name, const struct nuncio_store **ret_store,

@@ -96,28 +96,20 @@ int32_t nuncio_exit_code(const struct nuncio_interaction *interaction)
     return interaction->error_class < CLASS_COUNT ? error_classes[interaction->error_class].exit_code : 1;
 }
 
-static int64_t duration_of(const struct job *job)
+void result_of(const struct record *record, struct nuncio_interaction *ret_interaction)
 {
-    if (job->machine.record.finished_at >= 0)
-        return job->machine.record.finished_at - job->machine.record.created_at;
-    return clock_monotonic() - job->machine.started;
-}
-
-static void fill(const struct job *job, struct nuncio_interaction *ret)
-{
-    const struct record *record = &job->machine.record;
-    *ret = (struct nuncio_interaction){
-        .size = sizeof(*ret),
+    *ret_interaction = (struct nuncio_interaction){
+        .size = sizeof(*ret_interaction),
         .id = record->id,
         .agent = record->agent,
         .provider = record->provider,
         .plugin = record->plugin,
         .strategy = strategy_name(&record->strategy),
         .state = record->state,
-        .ended = job->machine.ended,
+        .ended = 1,
         .message = record->message,
         .reply_text = record->reply,
-        .reply_size = record->reply_size,
+        .reply_size = record->reply ? record->reply_size : 0,
         .reply_json = record->reply_json,
         .conversation_name = record->conversation_name,
         .remote_id = record->conversation,
@@ -130,17 +122,30 @@ static void fill(const struct job *job, struct nuncio_interaction *ret)
         .credits = record->usage.credits,
         .sends = record->sends,
         .polls = record->polls,
+        .steps = record->steps,
         .created_at = record->created_at,
         .finished_at = record->finished_at,
-        .duration_ms = duration_of(job),
+        .duration_ms = (record->finished_at >= 0 ? record->finished_at : clock_wall()) - record->created_at,
         .again_of = record->again_of,
         .error_class = record->error_class,
         .error_status = record->error_status,
         .error_code = record->error_code,
         .error_text = record->error_text,
         .warning = record->warning,
-        .trouble = !job->machine.ended && job->machine.problem.text[0] ? job->machine.problem.text : NULL,
     };
+}
+
+static void fill(const struct nuncio *nuncio, const struct job *job, struct nuncio_interaction *ret)
+{
+    const struct interaction *machine = &job->machine;
+    result_of(&machine->record, ret);
+    if (!nuncio->config.keep_content)
+        ret->message = NULL;
+    ret->ended = job->stage == JOB_OVER;
+    ret->held = job->stage == JOB_WATCHING;
+    ret->trouble = !ret->ended && machine->problem.text[0] ? machine->problem.text : NULL;
+    if (job->engine && machine->record.finished_at < 0)
+        ret->duration_ms = clock_monotonic() - machine->started;
 }
 
 int32_t nuncio_get(struct nuncio *nuncio, const char *id, struct nuncio_interaction *ret_interaction)
@@ -149,7 +154,7 @@ int32_t nuncio_get(struct nuncio *nuncio, const char *id, struct nuncio_interact
     struct nuncio_interaction latest;
     if (!job)
         return -1;
-    fill(job, &latest);
+    fill(nuncio, job, &latest);
     uint64_t size = ret_interaction->size;
     memcpy(ret_interaction, &latest, size < sizeof(latest) ? (size_t)size : sizeof(latest));
     ret_interaction->size = size;
@@ -275,7 +280,12 @@ int32_t nuncio_get_json(struct nuncio *nuncio, const char *id, char **ret_json)
     struct nuncio_interaction interaction = {.size = sizeof(interaction)};
     if (nuncio_get(nuncio, id, &interaction) < 0)
         return -1;
-    struct writer writer = interaction_object(&interaction);
+    return nuncio_interaction_json(&interaction, ret_json);
+}
+
+int32_t nuncio_interaction_json(const struct nuncio_interaction *interaction, char **ret_json)
+{
+    struct writer writer = interaction_object(interaction);
     char *text = writer.failed ? NULL : cJSON_PrintUnformatted(writer.object);
     cJSON_Delete(writer.object);
     if (!text)

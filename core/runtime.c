@@ -47,6 +47,11 @@ static uint32_t connections_needed(const struct config *config)
     return (uint32_t)(sum < 4096 ? sum : 4096);
 }
 
+static struct job *find_job(void *context, const char *id)
+{
+    return runtime_job(context, id);
+}
+
 static int start(struct nuncio *nuncio, const struct nuncio_settings *settings,
                  struct nuncio_failure *failure)
 {
@@ -57,14 +62,21 @@ static int start(struct nuncio *nuncio, const struct nuncio_settings *settings,
     struct engine_log log;
     if (choose_log(settings, &nuncio->config, &log, failure) < 0)
         return -1;
+    const struct config_place *store = &nuncio->config.store_place;
     if (registry_create(&nuncio->config, &nuncio->registry, failure) < 0)
         return -1;
+    if (store->file && registry_has_store(nuncio->registry, nuncio->config.store, failure) < 0) {
+        registry_destroy(nuncio->registry);
+        return config_locate(failure, store);
+    }
     if (!settings->without_plugins &&
         directory_create(&nuncio->config, nuncio->registry, &nuncio->directory, failure) < 0) {
         registry_destroy(nuncio->registry);
         return -1;
     }
-    if (engine_init(&nuncio->engine, &http, &nuncio->directory, &log, failure) < 0) {
+    const struct engine_host host = {find_job, take_up_helper, nuncio};
+    journal_init(&nuncio->journal, &nuncio->config, nuncio->registry);
+    if (engine_init(&nuncio->engine, &http, &nuncio->directory, &nuncio->journal, &log, &host, failure) < 0) {
         directory_finish(&nuncio->directory);
         registry_destroy(nuncio->registry);
         return -1;
@@ -129,6 +141,7 @@ void nuncio_destroy(struct nuncio *nuncio)
         return;
     tdestroy(nuncio->jobs, destroy_job);
     engine_finish(&nuncio->engine);
+    journal_close(&nuncio->journal);
     directory_finish(&nuncio->directory);
     registry_destroy(nuncio->registry);
     config_finish(&nuncio->config);
@@ -176,23 +189,54 @@ static int try_request(struct job *job, const struct plan *plan, struct nuncio_f
     return 0;
 }
 
+int runtime_add(struct nuncio *nuncio, struct job *job, struct nuncio_failure *failure)
+{
+    return tsearch(job, &nuncio->jobs, compare_ids) ? 0 : failure_memory(failure);
+}
+
+void runtime_remove(struct nuncio *nuncio, struct job *job)
+{
+    tdelete(job, &nuncio->jobs, compare_ids);
+}
+
+uint64_t runtime_random(struct nuncio *nuncio)
+{
+    uint64_t random;
+    memcpy(&random, nuncio->ids.random, sizeof(random));
+    return random;
+}
+
+int64_t runtime_timeout(const struct job *job, int64_t wanted_ms)
+{
+    return wanted_ms > 0 ? wanted_ms : job->destination.provider->config->timeout_ms;
+}
+
 static int submit(struct nuncio *nuncio, const struct plan *plan, struct job *job,
                   struct nuncio_failure *failure)
 {
-    const struct provider *provider = plan->destination.provider;
-    int64_t timeout = plan->message.timeout_ms > 0 ? plan->message.timeout_ms : provider->config->timeout_ms;
+    int64_t timeout = runtime_timeout(job, plan->message.timeout_ms);
     if (try_request(job, plan, failure) < 0 ||
-        options_resolve(&plan->destination.provider->values, failure) < 0)
+        options_resolve(&plan->destination.provider->values, failure) < 0 ||
+        journal_open(&nuncio->journal, JOURNAL_WRITE, failure) < 0 || runtime_add(nuncio, job, failure) < 0)
         return -1;
-    void *node = tsearch(job, &nuncio->jobs, compare_ids);
-    if (!node)
-        return failure_memory(failure);
-    uint64_t random;
-    memcpy(&random, nuncio->ids.random, sizeof(random));
-    if (engine_submit(&nuncio->engine, job, timeout, random, failure) < 0) {
-        tdelete(job, &nuncio->jobs, compare_ids);
+    if (engine_submit(&nuncio->engine, job, timeout, runtime_random(nuncio), failure) < 0) {
+        runtime_remove(nuncio, job);
         return -1;
     }
+    return 0;
+}
+
+static int submit_plan(struct nuncio *nuncio, const struct plan *plan, char ret_id[NUNCIO_ID_SIZE],
+                       struct nuncio_failure *failure)
+{
+    struct job *job;
+    if (plan_job(nuncio, plan, &job, failure) < 0)
+        return -1;
+    if (submit(nuncio, plan, job, failure) < 0) {
+        job_destroy(job);
+        return -1;
+    }
+    memcpy(ret_id, job->machine.record.id, NUNCIO_ID_SIZE);
     return 0;
 }
 
@@ -200,18 +244,15 @@ int32_t nuncio_submit(struct nuncio *nuncio, const struct nuncio_message *messag
                       char ret_id[NUNCIO_ID_SIZE], struct nuncio_failure *failure)
 {
     struct plan plan;
-    struct job *job;
+    struct recalled recalled;
     if (plan_make(nuncio, message, &plan, failure) < 0)
         return -1;
     warn_of_refused(nuncio);
-    if (plan_job(nuncio, &plan, &job, failure) < 0)
+    if (recall(nuncio, &plan, &recalled, failure) < 0)
         return -1;
-    if (submit(nuncio, &plan, job, failure) < 0) {
-        job_destroy(job);
-        return -1;
-    }
-    memcpy(ret_id, job->machine.record.id, NUNCIO_ID_SIZE);
-    return 0;
+    int result = submit_plan(nuncio, &plan, ret_id, failure);
+    recalled_finish(&recalled);
+    return result;
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------------------------
@@ -255,7 +296,7 @@ int32_t nuncio_wait(struct nuncio *nuncio, const char *id, int64_t milliseconds)
         int ended = nuncio_step(nuncio);
         if (ended < 0)
             return -1;
-        if (job ? job->machine.ended : ended > 0)
+        if (job ? job->stage == JOB_OVER : ended > 0)
             return 1;
         if (nuncio->engine.live == 0 || clock_monotonic() >= end)
             return 0;
@@ -272,7 +313,8 @@ int32_t nuncio_detach(struct nuncio *nuncio, const char *id)
     struct job *job = runtime_job(nuncio, id);
     if (!job)
         return -1;
-    engine_detach(&nuncio->engine, job);
+    if (job->engine)
+        engine_detach(&nuncio->engine, job);
     return 0;
 }
 
@@ -281,7 +323,7 @@ int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failu
     struct job *job = runtime_job(nuncio, id);
     if (!job)
         return failure_set(failure, NUNCIO_ERROR_INVALID, "no interaction %s is known here", id);
-    if (job->machine.ended)
+    if (job->stage == JOB_OVER)
         return failure_set(failure, NUNCIO_ERROR_INVALID, "interaction %s has ended", id);
     if (!engine_cancel(&nuncio->engine, job))
         return failure_set(failure, NUNCIO_ERROR_INVALID,
@@ -292,9 +334,9 @@ int32_t nuncio_cancel(struct nuncio *nuncio, const char *id, struct nuncio_failu
 int32_t nuncio_forget(struct nuncio *nuncio, const char *id)
 {
     struct job *job = runtime_job(nuncio, id);
-    if (!job || !job->machine.ended)
+    if (!job || job->stage != JOB_OVER)
         return -1;
-    tdelete(job, &nuncio->jobs, compare_ids);
+    runtime_remove(nuncio, job);
     job_destroy(job);
     return 0;
 }

@@ -78,6 +78,15 @@ cases()
     same "$1: no agents where there is no configuration" "" "$(complete nuncio send '')"
     same "$1: no agent for the message" "" "$(complete nuncio --config some.ini send dumpling '')"
     same "$1: no options after --" "" "$(complete nuncio send -- --js)"
+    same "$1: nothing for an id" "" "$(complete nuncio wait '')"
+    same "$1: words for --state" "new sending queued processing completed failed cancelled unknown" \
+        "$(complete nuncio list --state '')"
+    same "$1: agents for --agent" "$agents" "$(complete nuncio --config some.ini list --agent '')"
+    same "$1: files for --reply" some.ini "$(complete nuncio settle x --ran --reply '')"
+    same "$1: commands below a command" "prune check export" "$(complete nuncio journal '')"
+    same "$1: options of a command below" "$(options journal_prune.c)" "$(complete nuncio journal prune --)"
+    same "$1: nothing for --older-than" "" "$(complete nuncio journal prune --older-than '')"
+    same "$1: nothing for an unknown command below" "" "$(complete nuncio journal nonsense -)"
     same "$1: nothing for an unknown command" "" "$(complete nuncio nonsense -)"
 }
 

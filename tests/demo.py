@@ -37,7 +37,8 @@ class Nuncio:
             "-o", f"nuncio.plugin_path={build / 'plugins' / 'providers' / '.libs'}",
         ]
         self.environment = {**os.environ, "HOME": home, "XDG_STATE_HOME": home}
-        self.environment.pop("NUNCIO_CONFIG", None)
+        for name in ["NUNCIO_CONFIG", "STATE_DIRECTORY"]:
+            self.environment.pop(name, None)
 
     def __call__(self, *arguments):
         """Runs a command; returns its JSON objects. What nuncio says on standard error goes to the user."""

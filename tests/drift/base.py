@@ -47,7 +47,7 @@ def same(name, wanted, found, ordered=False):
 
 
 def run(*arguments):
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "XDG_STATE_HOME": "/dev/null/state"}
     for name in ("NUNCIO_CONFIG", "XDG_CONFIG_HOME", "STATE_DIRECTORY"):
         environment.pop(name, None)
     return subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,

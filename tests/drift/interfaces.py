@@ -91,7 +91,7 @@ def check_library():
     problems = []
     for prototype in re.findall(r"NUNCIO_API [^;]*", re.sub(r"\s+", " ", header)):
         name, arguments = re.match(r".*?(nuncio_\w+)\((.*)\)$", prototype).groups()
-        arguments = re.sub(r"void \(\*(\w+)\)\([^)]*\)", r"\1", arguments)
+        arguments = re.sub(r"\w+ \(\*(\w+)\)\([^)]*\)", r"\1", arguments)
         wanted = [re.search(r"(\w+)(?:\[\w*\])?$", part.strip())[1] for part in arguments.split(",")]
         line = re.search(rf"^\.It Fn {name} (.*)$", read("doc/libnuncio.3"), re.M)
         if line and line[1].split() != wanted:

@@ -19,19 +19,27 @@ def help_options(text):
     return found
 
 
+def commands_below(*command):
+    """Those that the help lists, each followed by those below it: "journal", "journal prune"."""
+    listed = between(run(NUNCIO, *command, "--help"), r"Commands;", "\n\n")
+    for name in re.findall(r"^  ([a-z]+) ", listed, re.M):
+        yield " ".join([*command, name])
+        yield from commands_below(*command, name)
+
+
 def check_options():
-    program = run(NUNCIO, "--help")
-    commands = re.findall(r"^  ([a-z]+) ", between(program, r"Commands;", "\n\n"), re.M)
+    commands = list(commands_below())
     described = [line[4:] for line in section("doc/nuncio.1", "DESCRIPTION") if line.startswith(".Ss ")]
     same(
         "commands: --help and nuncio(1)",
         commands,
         [title for title in described if not title.startswith("Options")],
     )
-    synopsis = [words_of(line, "Cm")[0] for line in section("doc/nuncio.1", "SYNOPSIS") if line.startswith(".Cm ")]
-    same("commands: --help and the synopsis of nuncio(1)", commands, synopsis)
+    synopsis = [" ".join(words_of(line, "Cm")) for line in section("doc/nuncio.1", "SYNOPSIS") if line.startswith(".Cm ")]
+    usable = [name for name in commands if not list(commands_below(*name.split()))]
+    same("commands: --help and the synopsis of nuncio(1)", usable, synopsis)
     for command in [None] + commands:
-        wanted = help_options(run(NUNCIO, *filter(None, [command]), "--help"))
+        wanted = help_options(run(NUNCIO, *(command or "").split(), "--help"))
         # test_cli_options sees to it that nothing is missing; --help is told once for all.
         lines = section("doc/nuncio.1", command or "Options before the command")
         found = [name.lstrip("-") for name in items(lines, "Fl")]
@@ -44,8 +52,8 @@ def check_options():
 
 def check_readme_options():
     known = set(help_options(run(NUNCIO, "--help")))
-    for command in ("send", "providers", "plugins", "check"):
-        known |= set(help_options(run(NUNCIO, command, "--help")))
+    for command in commands_below():
+        known |= set(help_options(run(NUNCIO, *command.split(), "--help")))
     known |= set(re.findall(r'^    \{"([a-z-]+)", ', read("sandbox/options.c"), re.M))
     configure = read("configure.ac")
     known |= {f"{verb}-{name}" for name in re.findall(r"AC_ARG_ENABLE\(\[([a-z-]+)\]", configure)

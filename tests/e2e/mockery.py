@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from support import BUILD
+from support import BUILD, add_stores
 
 MOCK_DIR = Path(os.environ.get("MOCK_DIR") or BUILD / "tests/mocks/.libs")
 
@@ -17,6 +17,7 @@ def install(mock, directory, name=None, mode=0o644):
     """Copies the mock plugin into the directory, as NAME.so, and returns the file."""
     directory.mkdir(mode=0o755, exist_ok=True)
     directory.chmod(0o755)  # whatever the umask
+    add_stores(directory)
     file = directory / f"{name or mock}.so"
     shutil.copyfile(MOCK_DIR / f"{mock}.so", file)
     file.chmod(mode)

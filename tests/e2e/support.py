@@ -65,6 +65,12 @@ def ini(base, providers=None, agents=None, nuncio=None, key="api_key = " + KEY):
     return "\n".join(lines) + "\n"
 
 
+def add_stores(directory):
+    """A plugin directory of a test's own needs a store for the journal."""
+    if not (directory / "stores").is_symlink():
+        (directory / "stores").symlink_to(Path(PLUGIN_DIR, "stores").resolve())
+
+
 def clean_environment(home):
     return {**ENVIRONMENT, "HOME": str(home), "XDG_CONFIG_HOME": f"{home}/config", "XDG_STATE_HOME": f"{home}/state",
             "LC_ALL": "C.UTF-8", "TERM": "dumb"}
@@ -123,6 +129,7 @@ class Nuncio:
         self.home = Path(home)
         self.file = self.home / "nuncio.ini"
         self.environment = clean_environment(home)
+        self.state = Path(self.environment["XDG_STATE_HOME"]) / "nuncio"
         if text is not None:
             self.configure(text)
 

@@ -56,7 +56,8 @@ MISTAKES = {  # the text, the line, the sentence
                    "allow_http = maybe is neither yes nor no; allowed are yes, no, true, false, on, off, 1, 0"),
     "no rate": (PROVIDER + "rate = 60\n" + AGENT, 6, "rate = 60 is no rate; write N/s, N/m or N/h, such as 60/m"),
     "no size": (PROVIDER + "max_reply = 2G\n" + AGENT, 6, "max_reply = 2G is out of range; allowed are 1 to 1G"),
-    "unknown store": ("[nuncio]\nstore = postgres\n", 2, "store = postgres is unknown; allowed are sqlite, memory"),
+    "no store": ("[nuncio]\nstore = a/b\n", 2, "store = a/b is no name; a name has letters, digits, '.', '_' and '-', "
+                 "and begins with a letter or a digit"),
     "other scheme": (PROVIDER + "base_url = ftp://x\n" + AGENT, 6,
                      "base_url is no http(s) URL; it must start with https:// or http://"),
     "password in the URL": (PROVIDER + "base_url = https://u:p@x/y\n" + AGENT, 6,

@@ -325,8 +325,8 @@ def test_relative_directory(program, vendor, plugins):
 # ---- Faults that show when a message is sent -------------------------------------------------------------------
 
 
-LOST = ("it may have been sent and is never sent again by itself: look at the vendor's own history before you send it "
-        "anew")
+LOST = ("it may have been sent and is never sent again by itself: look at the vendor's own history, then say "
+        "'nuncio settle {id} --ran' or '--not-run', or send it anew with 'nuncio send odd --again {id} --yes'")
 BLAME = "odd: nuncio or the plugin is at fault: plugin {file} ({ini}:10): "
 RUNS = {  # the plugin, exit code, state, class, what is said
     "next SEND after SEND": ("send_twice", 7, "unknown", "internal",
@@ -347,7 +347,7 @@ def test_fault_of_a_run(program, vendor, plugins, plugin, code, state, class_, m
     program.configure(configuration(plugins, vendor, plugin))
     run = program.send("odd", "Hi", "--timeout", "5s")
     result = run.check(code, state, class_, sends=1)
-    assert result["error"]["message"] == message.format(file=file, ini=program.file)
+    assert result["error"]["message"] == message.format(file=file, ini=program.file, id=result["id"])
     assert run.err == f"nuncio: {result['error']['message']}\n"
     assert result["reply"] == {"text": None, "json": None} and result["ticket"] is None
     assert vendor.asked("POST /send") == len(vendor.requests) == 1, "never sent twice"
@@ -359,7 +359,8 @@ def test_endless_wait(program, vendor, plugins):
     install("endless_wait", plugins)
     program.configure(configuration(plugins, vendor, "endless_wait", "poll_max = 50ms"))
     result = program.send("odd", "Hi", "--timeout", "1s").check(5, "processing", "timeout", sends=1)
-    assert result["error"]["message"] == ("odd: stopped waiting: waited 1.0 s; the run goes on at the vendor (ticket for-ever)")
+    assert result["error"]["message"] == ("odd: stopped waiting: waited 1.0 s; the run goes on at the vendor; "
+                                          f"'nuncio wait {result['id']}' takes it up again")
     assert vendor.requests[0][1] == "/send" and 5 <= result["polls"] <= 100
 
     program.configure(configuration(plugins, vendor, "endless_wait", "poll_max = 50ms\ngive_up = 1s"))

@@ -35,11 +35,13 @@ def possible():
 
 
 class Program(Nuncio):
-    """The program as a user, with a home that everybody can enter."""
+    """The program as a user, with a home that everybody can enter and a state that is the user's."""
 
     def __init__(self, home, user):
         super().__init__(home)
         self.user = user
+        self.state.parent.mkdir(mode=0o700, exist_ok=True)
+        os.chown(self.state.parent, user, user)
 
     def __call__(self, *arguments, config=True, env=None):
         command = [NUNCIO, *(["--config", str(self.file)] if config else []), *arguments]
@@ -175,6 +177,7 @@ def with_plugin(home, user, sandbox):
     directory.mkdir()
     file = directory / "dumpling.so"
     shutil.copyfile(Path(PLUGIN_DIR) / file.name, file)
+    support.add_stores(directory)
     text = ini(sandbox.base, key="api_key_env = MY_KEY").split("[provider ")
     text = "[provider ".join([part for part in text if part.startswith(("[nuncio]", "dumpling]"))])
     text = text.replace(PLUGIN_DIR, str(directory))

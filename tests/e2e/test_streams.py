@@ -57,7 +57,8 @@ def test_signal(number, code):
             result = check_contract(run.json)
             assert result["state"] == state and result["id"] in run.err, run
             assert ("warning: the reply" in run.err.splitlines()[0]) == (vendor == "dumpling"), run
-            assert state == "unknown" or result["ticket"] in run.err
+            assert (f"nuncio wait {result['id']}" in run.err) == (state == "processing"), run
+            assert ("nuncio settle" in run.err and "--again" in run.err) == (state == "unknown"), run
             assert bench.sandbox.runs == 1
 
 

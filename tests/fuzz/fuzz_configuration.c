@@ -85,7 +85,7 @@ static void check_agent(const struct config *config, const struct agent_config *
 static void check_config(const struct config *config)
 {
     FUZZ_CHECK(config->state_dir && config->state_dir[0] == '/');
-    FUZZ_CHECK(strcmp(config->store, "sqlite") == 0 || strcmp(config->store, "memory") == 0);
+    FUZZ_CHECK(config_is_name(config->store) && config->keep_ms > 0);
     FUZZ_CHECK(config->log_level >= 0 && config->log_level <= NUNCIO_LOG_DEBUG);
     FUZZ_CHECK(config->plugin_path_count > 0);
     for (size_t i = 0; i < config->plugin_path_count; i++)

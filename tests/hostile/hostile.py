@@ -49,7 +49,7 @@ class Run:
         self.states, self.volumes, self.said, self.sanitized, self.peak = {}, [], {}, False, 0
         self.directory = tempfile.TemporaryDirectory(prefix="nuncio-hostile-")
         self.config = Path(self.directory.name) / "nuncio.ini"
-        environment = {name: value for name, value in os.environ.items() if not re.match(r"(?i)nuncio|xdg_|.*_proxy$|ssl_|curl_", name)}
+        environment = {name: value for name, value in os.environ.items() if not re.match(r"(?i)nuncio|xdg_|state_|.*_proxy$|ssl_|curl_", name)}
         os.environ.clear()
         os.environ.update(environment, HOME=self.directory.name, XDG_STATE_HOME=self.directory.name + "/state",
                           LD_LIBRARY_PATH=f"{BUILD}/core/.libs")

@@ -17,6 +17,7 @@
 #include <nuncio/nuncio.h>
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/journal.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -25,6 +26,7 @@ struct values {
     const char *text;
     struct option_list list;
     int64_t duration_ms;
+    struct option_number number;
 };
 
 static const struct option_row rows[] = {
@@ -32,6 +34,7 @@ static const struct option_row rows[] = {
     {'\0', "text", "TEXT", "", OPTION_TEXT, offsetof(struct values, text)},
     {'l', NULL, "ITEM", "", OPTION_LIST, offsetof(struct values, list)},
     {'\0', "duration", "D", "", OPTION_DURATION, offsetof(struct values, duration_ms)},
+    {'\0', "number", "N", "", OPTION_NUMBER, offsetof(struct values, number)},
     OPTION_ROW_HELP,
 };
 static const struct option_table table = {rows, COUNT(rows)};
@@ -45,14 +48,24 @@ static enum options_end read_words(const char *command, struct values *ret_value
     while (words[count])
         count++;
     *ret_values = (struct values){0};
-    return options_read(&table, command, count, words, ret_values, ret_operand);
+    return options_read(&table, command, command != NULL, count, words, ret_values, ret_operand);
 }
 
 static void options_and_operands_mix(void **state)
 {
-    char *words[] = {(char[]){"send"}, (char[]){"agent"},      (char[]){"--text=x"}, (char[]){"-la"},
-                     (char[]){"-f"},   (char[]){"--duration"}, (char[]){"2s"},       (char[]){"-l"},
-                     (char[]){"b"},    (char[]){"--"},         (char[]){"--text"},   NULL};
+    char *words[] = {(char[]){"send"},
+                     (char[]){"agent"},
+                     (char[]){"--text=x"},
+                     (char[]){"-la"},
+                     (char[]){"-f"},
+                     (char[]){"--duration"},
+                     (char[]){"2s"},
+                     (char[]){"-l"},
+                     (char[]){"b"},
+                     (char[]){"--number=0"},
+                     (char[]){"--"},
+                     (char[]){"--text"},
+                     NULL};
     struct values values;
     int operand;
 
@@ -61,6 +74,8 @@ static void options_and_operands_mix(void **state)
     assert_true(values.flag);
     assert_string_equal(values.text, "x");
     assert_int_equal(values.duration_ms, 2000);
+    assert_true(values.number.given);
+    assert_int_equal(values.number.value, 0);
     assert_int_equal(values.list.count, 2);
     assert_string_equal(values.list.items[0], "a");
     assert_string_equal(values.list.items[1], "b");
@@ -93,6 +108,10 @@ static void usage_errors_are_found(void **state)
         {"--flag=1"},
         {"--tex=x", "-"},
         {"--duration=x"},
+        {"--number=x"},
+        {"--number=-1"},
+        {"--number="},
+        {"--number=1000000001"},
         {"-f", "--duration", ""},
         {"-o"},
         {"--config=x"},
@@ -117,25 +136,55 @@ static void usage_errors_are_found(void **state)
     }
 }
 
-/* The tables of the program, one by one; NULL after the last. *ret_name is that of the command or NULL. */
-static const struct option_table *table_at(size_t index, const char **ret_name)
+static void commands_below_end_the_options(void **state)
 {
-    *ret_name = NULL;
+    char *words[] = {(char[]){"journal"}, (char[]){"-f"}, (char[]){"prune"}, (char[]){"--nonsense"}, NULL};
+    struct values values = {0};
+    int operand;
+
+    (void)state;
+    assert_int_equal(options_read(&table, "journal", false, 4, words, &values, &operand), OPTIONS_GOOD);
+    assert_true(values.flag);
+    assert_int_equal(operand, 2);
+    options_finish(&table, &values);
+}
+
+/* *left goes down by one for each command of the list and of those below it; the one at 0, or NULL. */
+static const struct command *command_at(const struct command *const *list, size_t *left)
+{
+    for (size_t i = 0; list[i]; i++) {
+        const struct command *below;
+
+        if ((*left)-- == 0)
+            return list[i];
+        below = list[i]->commands ? command_at(list[i]->commands, left) : NULL;
+        if (below)
+            return below;
+    }
+    return NULL;
+}
+
+/* The tables of the program, one by one; NULL after the last. *ret_command is whose it is, or NULL. */
+static const struct option_table *table_at(size_t index, const struct command **ret_command)
+{
+    size_t left = index - 1;
+
+    *ret_command = NULL;
     if (index == 0)
         return &global_options;
-    if (!commands[index - 1])
-        return NULL;
-    *ret_name = commands[index - 1]->name;
-    return &commands[index - 1]->options;
+    *ret_command = command_at(commands, &left);
+    return *ret_command ? &(*ret_command)->options : NULL;
 }
 
 static void tables_are_sound(void **state)
 {
     const struct option_table *each;
-    const char *name;
+    const struct command *command;
 
     (void)state;
-    for (size_t t = 0; (each = table_at(t, &name)); t++) {
+    for (size_t t = 0; (each = table_at(t, &command)); t++) {
+        assert_true(!command || !command->run == (command->commands != NULL));
+        assert_true(!command || command->values_size > 0);
         assert_in_range(each->count, 1, OPTIONS_MOST_ROWS);
         for (size_t i = 0; i < each->count; i++) {
             const struct option_row *row = &each->rows[i];
@@ -154,12 +203,17 @@ static void tables_are_sound(void **state)
 static void commands_are_found(void **state)
 {
     (void)state;
-    assert_ptr_equal(commands_find("send"), &send_command);
-    assert_null(commands_find("sen"));
-    assert_null(commands_find(""));
-    assert_ptr_equal(commands_nearest("sned"), &send_command);
-    assert_ptr_equal(commands_nearest("provider"), &providers_command);
-    assert_null(commands_nearest("wait"));
+    assert_ptr_equal(commands_find(commands, "send"), &send_command);
+    assert_null(commands_find(commands, "sen"));
+    assert_null(commands_find(commands, ""));
+    assert_null(commands_find(commands, "prune"));
+    assert_ptr_equal(commands_nearest(commands, "sned"), &send_command);
+    assert_ptr_equal(commands_nearest(commands, "provider"), &providers_command);
+    assert_null(commands_nearest(commands, "batch"));
+    assert_ptr_equal(commands_find(journal_command.commands, "prune"), &journal_prune);
+    assert_null(commands_find(journal_command.commands, "journal prune"));
+    assert_ptr_equal(commands_nearest(journal_command.commands, "exprot"), &journal_export);
+    assert_null(commands_nearest(journal_command.commands, "send"));
 }
 
 /* All of a stream from its start. free() */
@@ -214,12 +268,13 @@ static bool holds(const char *text, const char *start, const char *word)
 
 static void help_tells_every_option(void **state)
 {
+    const struct command *const *below;
     const struct option_table *each;
-    const char *name;
+    const struct command *command;
 
     (void)state;
-    for (size_t t = 0; (each = table_at(t, &name)); t++) {
-        char *help = help_of(name ? commands_find(name) : NULL);
+    for (size_t t = 0; (each = table_at(t, &command)); t++) {
+        char *help = help_of(command);
 
         for (size_t i = 0; i < each->count; i++) {
             const char letter[2] = {each->rows[i].letter, '\0'};
@@ -228,8 +283,9 @@ static void help_tells_every_option(void **state)
             assert_true(!*letter || holds(help, " -", letter));
             assert_true(strstr(help, each->rows[i].help));
         }
-        for (size_t i = 0; !name && commands[i]; i++)
-            assert_true(holds(help, "  ", commands[i]->name));
+        below = command ? command->commands : commands;
+        for (size_t i = 0; below && below[i]; i++)
+            assert_true(holds(help, "  ", commands_word(below[i])));
         free(help);
     }
 }
@@ -257,8 +313,9 @@ static char *section_about(const char *manual, const char *command)
 
 static void manual_tells_everything(void **state)
 {
-    const char *srcdir = getenv("srcdir"), *name;
+    const char *srcdir = getenv("srcdir");
     const struct option_table *each;
+    const struct command *command;
     char path[4096], *manual;
     FILE *stream;
 
@@ -268,14 +325,14 @@ static void manual_tells_everything(void **state)
     assert_non_null(stream);
     manual = text_of(stream);
     fclose(stream);
-    for (size_t t = 0; (each = table_at(t, &name)); t++) {
-        char *part = section_about(manual, name);
+    for (size_t t = 0; (each = table_at(t, &command)); t++) {
+        char *part = section_about(manual, command ? command->name : NULL);
 
         for (size_t i = 0; i < each->count; i++) {
             const char letter[2] = {each->rows[i].letter, '\0'};
 
             /* --help is the same everywhere and told once. */
-            if (name && each->rows[i].kind == OPTION_HELP)
+            if (command && each->rows[i].kind == OPTION_HELP)
                 continue;
             assert_true(!each->rows[i].name || holds(part, " -", each->rows[i].name));
             assert_true(!*letter || holds(part, ".It Fl ", letter));
@@ -292,9 +349,13 @@ static void manual_tells_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_and_operands_mix), cmocka_unit_test(options_before_the_command_end_there),
-        cmocka_unit_test(usage_errors_are_found),   cmocka_unit_test(tables_are_sound),
-        cmocka_unit_test(commands_are_found),       cmocka_unit_test(help_tells_every_option),
+        cmocka_unit_test(options_and_operands_mix),
+        cmocka_unit_test(options_before_the_command_end_there),
+        cmocka_unit_test(commands_below_end_the_options),
+        cmocka_unit_test(usage_errors_are_found),
+        cmocka_unit_test(tables_are_sound),
+        cmocka_unit_test(commands_are_found),
+        cmocka_unit_test(help_tells_every_option),
         cmocka_unit_test(manual_tells_everything),
     };
 

@@ -67,6 +67,48 @@ static void other_durations_are_refused(void **state)
     }
 }
 
+static void numbers_are_digits_alone(void **state)
+{
+    static const char *const refused[] = {
+        "", "-1", "+1", " 1", "1 ", "1.0", "0x1", "1000000001", "99999999999999999999"};
+    int64_t number = 42;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_false(words_number(refused[i], &number));
+    assert_int_equal(number, 42);
+    assert_true(words_number("0", &number));
+    assert_int_equal(number, 0);
+    assert_true(words_number("1000000000", &number));
+    assert_int_equal(number, 1000000000);
+}
+
+static void times_are_utc(void **state)
+{
+    char text[WORDS_TIME_SIZE];
+
+    (void)state;
+    words_time(0, text);
+    assert_string_equal(text, "1970-01-01T00:00:00.000Z");
+    words_time(INT64_C(1795341600123), text);
+    assert_string_equal(text, "2026-11-22T10:00:00.123Z");
+    words_time(INT64_C(253402300800000), text);
+    assert_string_equal(text, "10000-01-01T00:00:00.000Z");
+}
+
+static void cuts_are_between_characters(void **state)
+{
+    char text[] = "größe";
+
+    (void)state;
+    words_cut(text, 5);
+    assert_string_equal(text, "größe");
+    words_cut(text, 3);
+    assert_string_equal(text, "grö");
+    words_cut(text, 0);
+    assert_string_equal(text, "");
+}
+
 static void near_words_are_found(void **state)
 {
     size_t distance;
@@ -179,6 +221,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_read),
         cmocka_unit_test(other_durations_are_refused),
+        cmocka_unit_test(numbers_are_digits_alone),
+        cmocka_unit_test(times_are_utc),
+        cmocka_unit_test(cuts_are_between_characters),
         cmocka_unit_test(near_words_are_found),
         cmocka_unit_test(plain_text_stays),
         cmocka_unit_test(controls_go),

@@ -144,10 +144,11 @@ static const struct mistake mistakes[] = {
     {"[nuncio]\nstat_dir = /x\n", "a.ini:2: unknown key stat_dir in [nuncio]; did you mean state_dir?"},
     {"[nuncio]\ncolour = red\n",
      "a.ini:2: unknown key colour in [nuncio]; allowed are plugin_path, state_dir, "
-     "store, log_level, keep_content"},
-    {"[nuncio]\nstore = mysql\n", "a.ini:2: store = mysql is unknown; allowed are sqlite, memory"},
-    {"[nuncio]\nstore = SQLite\n", "a.ini:2: store = SQLite is unknown; allowed are sqlite, memory"},
-    {"[nuncio]\nstore = sqlit\n", "a.ini:2: store = sqlit is unknown; did you mean sqlite?"},
+     "store, log_level, keep, keep_content"},
+    {"[nuncio]\nstore = a/b\n", "a.ini:2: store = a/b is no name; a name has letters, digits, '.', '_' and "
+                                "'-', and begins with a letter or a digit"},
+    {"[nuncio]\nlog_level = warnin\n", "a.ini:2: log_level = warnin is unknown; did you mean warning?"},
+    {"[nuncio]\nkeep = 1m\n", "a.ini:2: keep = 1m is out of range; allowed are 1h to 36500d"},
     {"[nuncio]\nlog_level = 3\n",
      "a.ini:2: log_level = 3 is unknown; allowed are error, warning, info, debug"},
     {"[nuncio]\nkeep_content = maybe\n",
@@ -248,7 +249,8 @@ static const struct mistake mistakes[] = {
      "a.ini:3: neither a section nor a key; write [SECTION] or KEY = VALUE"},
     {"[agent y]\nprovider = x\n[provider x\n",
      "a.ini:3: the section header has no ']'; write [nuncio], [provider NAME] or [agent NAME]"},
-    {"[nuncio]\nstore = x\nbroken\n", "a.ini:2: store = x is unknown; allowed are sqlite, memory"},
+    {"[nuncio]\nkeep_content = x\nbroken\n",
+     "a.ini:2: keep_content = x is neither yes nor no; allowed are yes, no, true, false, on, off, 1, 0"},
 };
 
 static void test_mistakes(void **state)

@@ -6,7 +6,6 @@
 #endif
 #include "configuration_fixture.h"
 #include "attachment.h"
-#include "conversation.h"
 #include "plugin_files.h"
 #include "scarce.h"
 #include "secret.h"
@@ -155,37 +154,11 @@ static void test_attachments(void **state)
     each_allocation(open_attachments);
 }
 
-/* Without memory nothing is known of the conversation, so that it is looked at before the next SEND. */
-static void test_conversation(void **state)
-{
-    struct conversations conversations;
-    long left;
-    (void)state;
-    conversations_init(&conversations);
-    scarce_begin(1, true);
-    assert_null(conversations_named(&conversations, "sales", "a", "brief"));
-    assert_int_not_equal(scarce_end(&left), 0);
-    struct conversation *known = conversations_named(&conversations, "sales", "a", "brief");
-    assert_non_null(known);
-    for (unsigned nth = 1; nth < 3; nth++) {
-        conversation_update(known, "c0", "m0", NUNCIO_CURSOR_KNOWN);
-        scarce_begin(nth, false);
-        conversation_update(known, "c1", "m1", NUNCIO_CURSOR_KNOWN);
-        assert_int_equal(scarce_end(&left), 1);
-        assert_int_equal(conversation_view(known).cursor_state, NUNCIO_CURSOR_UNKNOWN);
-    }
-    scarce_begin(1, true);
-    assert_null(conversations_remote(&conversations, "sales", "r1"));
-    assert_int_not_equal(scarce_end(&left), 0);
-    conversations_finish(&conversations);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_configuration), cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_plugin_files),  cmocka_unit_test(test_attachments),
-        cmocka_unit_test(test_conversation),
     };
     return cmocka_run_group_tests(tests, fixture_enter, finish);
 }

@@ -111,7 +111,7 @@ static void test_conversation(void **state)
     check_made(&message);
     assert_string_equal(strategy_name(&plan.strategy), "thread+async-poll");
     message.conversation = "brief";
-    check_refused(&message, "not by both");
+    check_refused(&message, "choose one of them");
     message.remote_id = NULL;
     check_made(&message);
     assert_true(plan.strategy.thread);
@@ -171,7 +171,8 @@ static void test_job(void **state)
     assert_true(record->want_json);
     assert_in_range(record->created_at, before, clock_wall());
     assert_int_equal(record->state, NUNCIO_INTERACTION_NEW);
-    assert_null(job->conversation);
+    assert_null(record->conversation);
+    assert_null(job->gate);
     assert_null(job->engine);
     const struct interaction_policy *policy = &job->machine.policy;
     assert_int_equal(policy->capabilities,
@@ -206,18 +207,23 @@ static void test_job_conversations(void **state)
     (void)state;
     message.conversation = "brief";
     struct job *first = make_job(&message), *second = make_job(&message);
-    assert_non_null(first->conversation);
-    assert_ptr_equal(first->conversation, second->conversation);
     assert_string_equal(first->machine.record.conversation_name, "brief");
+    assert_null(first->machine.record.conversation);
+    assert_false(first->machine.record.fresh || first->machine.record.remote);
     assert_string_not_equal(first->machine.record.id, second->machine.record.id);
+    job_destroy(first);
     job_destroy(second);
+    message.fresh = 1;
+    first = make_job(&message);
+    assert_true(first->machine.record.fresh);
+    job_destroy(first);
+    message.fresh = 0;
     message.conversation = NULL;
     message.remote_id = "c7";
     second = make_job(&message);
-    assert_ptr_not_equal(first->conversation, second->conversation);
-    assert_string_equal(conversation_view(second->conversation).remote_id, "c7");
+    assert_string_equal(second->machine.record.conversation, "c7");
+    assert_true(second->machine.record.remote);
     assert_null(second->machine.record.conversation_name);
-    job_destroy(first);
     job_destroy(second);
 }
 

@@ -25,7 +25,7 @@ static int teardown(void **state)
     assert_int_equal(server_connection_count(running.server), 0);
     assert_null(running.nuncio->jobs);
     assert_int_equal(running.nuncio->engine.live, 0);
-    assert_int_equal(running.nuncio->engine.journal.commits, 0);
+    assert_int_equal(running.nuncio->journal.access, JOURNAL_CLOSED);
     running_stop(&running);
     return 0;
 }

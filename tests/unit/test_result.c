@@ -133,11 +133,11 @@ static void test_get(void **state)
     problem_set(&job->machine.problem, NUNCIO_ERROR_UNREACHABLE, "no route");
     assert_string_equal(running_get(&running, id).trouble, "no route");
     record->finished_at = record->created_at + 1234;
-    job->machine.ended = true;
+    job->stage = JOB_OVER;
     interaction = running_get(&running, id);
     assert_int_equal(interaction.duration_ms, 1234);
     assert_null(interaction.trouble); /* it is past */
-    job->machine.ended = false;
+    job->stage = JOB_RUNNING;
 }
 
 static void test_get_sizes(void **state)
