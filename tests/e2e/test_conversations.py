@@ -69,7 +69,7 @@ def listing(vendor):
 
 def crash_in_conversation(vendor):
     """The next one finishes what a dead process left behind; the turns stay in order."""
-    with Bench(work="700ms") as bench:
+    with Bench(work="2500ms") as bench:
         say(bench, vendor, "one", 1, "-c", NAME)
         process = bench.nuncio.start("send", vendor, "two", "-c", NAME)
         until(lambda: bench.sandbox.runs == 2, process)

@@ -51,7 +51,7 @@ def check_reply(bench, id_, vendor):
 
 
 def patience(vendor):
-    with Bench(work="900ms") as bench:
+    with Bench(work="3s") as bench:
         run = bench.send(vendor, "Hi", "--timeout", "300ms")
         result = check_contract(run.json)
         assert (run.code, result["state"]) in [(5, "queued"), (5, "processing"), (7, "unknown")], run
@@ -76,7 +76,7 @@ def patience_of_wait(vendor):
 
 
 def interrupted(vendor, number):
-    with Bench(work="1500ms") as bench:
+    with Bench(work="3s") as bench:
         process, id_ = started(bench, vendor)
         process.send_signal(getattr(signal, number))
         run = finish(process)
@@ -95,7 +95,7 @@ def interrupted(vendor, number):
 
 def interrupted_wait(vendor):
     """Of several: each is named, and nothing is lost."""
-    with Bench(work="1500ms") as bench:
+    with Bench(work="3s") as bench:
         ids = [bench.send(vendor, "Hi", "--no-wait").check(0)["id"] for _ in range(2)]
         polls = bench.sandbox.asked(f"{vendor}.poll")
         process = bench.nuncio.start("wait", "--json", *ids)
@@ -112,7 +112,7 @@ def interrupted_wait(vendor):
 
 
 def crash(vendor, moment, command):
-    with Bench(work="700ms") as bench:
+    with Bench(work="3s") as bench:
         answered = moment == "accepted"
         id_ = killed(bench, vendor, answered=answered)
         found = FOUND[vendor] or (answered and vendor in POLLED)
@@ -160,7 +160,7 @@ def crash_of_resume(vendor):
 
 
 def no_wait(vendor):
-    with Bench(work="700ms") as bench:
+    with Bench(work="3s") as bench:
         run = bench.nuncio("send", vendor, "Hi", "--no-wait")
         id_ = run.out.rstrip("\n")
         assert run.code == 0 and run.out.count("\n") == 1 and ID.fullmatch(id_), run
@@ -195,7 +195,7 @@ def no_wait_refused(vendor):
 
 def several():
     """In the order of their ends; the exit code is the greatest."""
-    with Bench("--work", "gumloop_agents=1500ms", "--work", "gumloop_sessions=50ms") as bench:
+    with Bench("--work", "gumloop_agents=3s", "--work", "gumloop_sessions=50ms") as bench:
         slow, fast = (bench.send(vendor, vendor, "--no-wait").check(0)["id"] for vendor in POLLED[:2])
         process = bench.nuncio.start("wait", slow, fast)
         run = bench.nuncio("wait", "--json", slow, fast, slow)
@@ -231,7 +231,7 @@ def any_of_several():
 
 def beside(vendor):
     """wait watches, resume leaves it alone; nobody calls it unknown."""
-    with Bench(work="1500ms") as bench:
+    with Bench(work="3s") as bench:
         process, id_ = started(bench, vendor)
         resume = bench.nuncio("resume")
         assert (resume.code, resume.out, resume.err) == (0, "", ""), resume
@@ -243,7 +243,7 @@ def beside(vendor):
 
 def takes_over(vendor):
     """The one that worked on it is killed; the one that watched goes on at once."""
-    with Bench(work="2500ms") as bench:
+    with Bench(work="3s") as bench:
         process, id_ = started(bench, vendor)
         watching = bench.nuncio.start("wait", id_)
         try:
@@ -261,7 +261,7 @@ def takes_over(vendor):
 
 def two_resumes():
     """Each interaction is taken up by one of them."""
-    with Bench(work="1500ms") as bench:
+    with Bench(work="3s") as bench:
         ids = [bench.send(vendor, f"{vendor} {i}", "--no-wait").check(0)["id"] for vendor in POLLED for i in range(3)]
         both = [bench.nuncio.start("resume") for _ in range(2)]
         runs = [finish(process) for process in both]
@@ -348,7 +348,7 @@ def cancel():
 
 def cannot_cancel(vendor):
     """Nothing has changed, and the run goes on."""
-    with Bench(work="1200ms") as bench:
+    with Bench(work="3s") as bench:
         process, id_ = started(bench, vendor)
         for form in [[], ["--json"]]:
             run = bench.nuncio("cancel", id_, *form)
