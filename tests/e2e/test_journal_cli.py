@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The commands that look at the journal: list, show, settle, conversations, journal; what all of them refuse."""
 
+import contextlib
 import os
 import re
+import sqlite3
 import stat
 
 import pytest
@@ -398,3 +400,37 @@ def test_read_only(tmp_path_factory, sandbox):
         assert sandbox.runs == runs
     finally:
         program.state.chmod(0o700)
+
+
+def test_retention(program, sandbox):
+    """`keep`: what ended longer ago goes by itself, and what is unknown stays."""
+    program.configure(ini(sandbox.base, nuncio={"keep": "2d"}))
+    unknown(program, sandbox, "lost")
+    for text in ["old", "young"]:
+        program.send("dumpling", text).check(0)
+    day = 24 * 3600 * 1000
+    with contextlib.closing(sqlite3.connect(program.state / "journal.db", isolation_level=None)) as database:
+        for text, age in [("lost", 9 * day), ("old", 2 * day + 1000), ("young", 2 * day - 600000)]:
+            id_ = next(row["id"] for row in program.list() if row["message"] == text)
+            database.execute("UPDATE interaction SET finished_at = finished_at - ? WHERE id = ?", [age, id_])
+    program.send("dumpling", "new").check(0)
+    assert [row["message"] for row in program.list()] == ["new", "young", "lost"]
+
+
+def test_damaged(nuncio):
+    """What can be read is told, then that there is damage."""
+    for i in range(40):
+        nuncio("send", "dumpling", f"{i} " + "x" * 3000)
+    file = nuncio.state / "journal.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle:middle + 8192] = b"\xa5" * 8192
+    file.write_bytes(data)
+    run = nuncio("journal", "check")
+    assert run.code == 1 and run.out.startswith("error ") and run.err.startswith("nuncio: "), run
+    run = nuncio("journal", "export")
+    assert run.code == 1 and 10 < len(run.rows) <= 40 and run.err.count("\n") == 1 and "damaged" in run.err, run
+    run = nuncio("list")
+    assert run.code == 1 and 10 < run.out.count("\n") <= 41 and "damaged" in run.err, run
