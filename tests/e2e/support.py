@@ -181,10 +181,10 @@ def until(condition, process=None):
     return value
 
 
-def finish(process, arguments=(), stdin=None):
+def finish(process, arguments=(), stdin=None, limit=LIMIT):
     """Waits for a started program; kills what hangs."""
     try:
-        out, err = process.communicate(stdin, timeout=LIMIT)
+        out, err = process.communicate(stdin, timeout=limit)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
@@ -252,10 +252,22 @@ class Sandbox:
     def runs(self):
         return self.get("/_stats")["total_runs"]
 
+    def runs_of(self, text):
+        """How often that message ran."""
+        return sum(run["count"] for run in self.get("/_stats")["runs"] if run["text"] == text)
+
     def asked(self, name):
         """How many requests of a kind ("gennia.send") came in; without a name: of all kinds."""
         requests = self.get("/_stats")["requests"]
         return requests.get(name, 0) if name else sum(requests.values())
+
+    def hold(self, vendor):
+        """What is accepted from now on gets no further answer until go_on()."""
+        polled = vendor in ("gumloop_agents", "gumloop_sessions", "enthusiast")
+        self.fault(f"{vendor}.{'poll' if polled else 'send'}:hold*forever")
+
+    def go_on(self):
+        assert self.ask("DELETE", "/_faults")[0] == 200
 
     def fired(self):
         return [fault["fired"] for fault in self.get("/_faults")]
