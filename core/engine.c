@@ -54,7 +54,8 @@ static void free_helpers(struct engine *engine)
 
 void engine_finish(struct engine *engine)
 {
-    free_helpers(engine);
+    while (engine->helping)
+        job_destroy(engine->helping);
     http_destroy(engine->http);
     heap_finish(&engine->timers);
 }
@@ -469,6 +470,13 @@ int engine_take_up(struct engine *engine, struct job *job, const struct journal_
     return 0;
 }
 
+void engine_adopt(struct engine *engine, struct job *job)
+{
+    job->helper = true;
+    job->next_helper = engine->helping;
+    engine->helping = job;
+}
+
 int64_t engine_timeout(struct engine *engine)
 {
     int64_t now = clock_monotonic();
@@ -563,6 +571,8 @@ static void leave_engine(struct job *job)
     if (job->starting)
         admission_over(&job->destination.provider->admission);
     UNLINK(engine->ended, next_ended)
+    UNLINK(engine->helpers, next_ended)
+    UNLINK(engine->helping, next_helper)
     UNLINK(engine->changed, next_changed)
     UNLINK(engine->starting, next_starting)
 }

@@ -57,7 +57,7 @@ struct job {
     bool changed;                   /* the journal must be told */
     bool starting;                  /* its step begins in this turn */
     uint64_t durable_sum;           /* of what the journal was told last */
-    struct job *next_ended, *next_changed, *next_starting;
+    struct job *next_ended, *next_changed, *next_starting, *next_helper;
 };
 
 struct engine_log {
@@ -86,6 +86,7 @@ struct engine {
     bool single;                   /* one message: its intent is committed at the moment when it leaves */
     struct job *ended;             /* since the last engine_step() */
     struct job *helpers;           /* that are over */
+    struct job *helping;           /* all helpers */
     struct job *changed;           /* what the journal must be told */
     struct job *starting;          /* whose steps begin once it is told */
     struct nuncio_failure failure; /* the journal's last one */
@@ -107,6 +108,8 @@ int engine_submit(struct engine *engine, struct job *job, int64_t timeout_ms, ui
    is watched). A final one is over at once. */
 int engine_take_up(struct engine *engine, struct job *job, const struct journal_view *view,
                    int64_t timeout_ms, uint64_t random, struct nuncio_failure *failure);
+/* Nobody asks for it: the engine frees it when it is over, or ends itself. */
+void engine_adopt(struct engine *engine, struct job *job);
 int64_t engine_timeout(struct engine *engine);
 /* Returns how many jobs ended, or -1 with errno. */
 int engine_step(struct engine *engine);

@@ -307,9 +307,13 @@ bool take_up_helper(void *context, const char *id)
         return false;
     bool started = view.holder == JOURNAL_NOBODY && !record_is_final(&record) &&
                    start_ours(nuncio, &record, &view, 0, &job, &failure) == 0 && job;
-    if (started)
-        job->helper = true;
     record_finish(&record);
+    if (started && job->stage == JOB_OVER) { /* another process was faster */
+        job_destroy(job);
+        return false;
+    }
+    if (started)
+        engine_adopt(&nuncio->engine, job);
     return started;
 }
 

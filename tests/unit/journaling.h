@@ -40,7 +40,7 @@ static inline void journaling_vendor(void *context, const struct server_request 
         server_reply(answer, 200, body);
     } else if (server_is(request, "POST /send")) {
         char conversation[128];
-        snprintf(conversation, sizeof(conversation), "%s", running_member(request, "conversation"));
+        snprintf(conversation, sizeof(conversation), "%.100s", running_member(request, "conversation"));
         snprintf(body, sizeof(body), "{\"reply\":\"re: %s\",\"conversation\":\"%s\",\"cursor\":\"m1\"}",
                  running_member(request, "text"), *conversation ? conversation : "c1");
         server_reply(answer, 200, body);
