@@ -56,7 +56,7 @@ struct job {
     bool changed;                   /* the journal must be told */
     bool starting;                  /* its step begins in this turn */
     uint64_t durable_sum;           /* of what the journal was told last */
-    struct job *next_ended, *next_changed, *next_starting, *next_helper;
+    struct job *next_ended, *next_changed, *next_flushed, *next_starting, *next_helper;
 };
 
 struct engine_log {
