@@ -10,12 +10,10 @@ Without --full only some points are taken, of those around the SEND every one.""
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "e2e"))
 
+from crash_points import KINDS, Blow, points_of, read_trace  # noqa: E402
+from crash_table import report  # noqa: E402
 from support import NUNCIO, VENDORS, Bench, finish  # noqa: E402
 
 RECONCILE = "1500ms"  # longer than the time after which a lost message goes out again by its key
@@ -30,10 +30,7 @@ PATIENCE = "8s"
 LIMIT = 150  # seconds: what takes longer hangs
 FOUND = {"gumloop_sessions", "gennia", "enthusiast"}  # HISTORY finds a message whose answer was lost
 POLLED = {"gumloop_agents", "gumloop_sessions", "enthusiast"}
-MOST_UNKNOWN = 0.05
 
-# Kinds of points, in order.
-KINDS = ["start", "journal", "connect", "SEND", "answer", "polling", "finish", "end"]
 # What `resume` is killed in the middle of: how the interaction was left behind.
 LEFT = {"new": "new, nothing left", "lost": "sending, nothing left", "sending": "sending, it runs",
         "processing": "processing"}
@@ -42,104 +39,6 @@ WRITING = {"openat", "write", "pwrite64", "writev", "pwritev", "fdatasync", "fsy
            "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "fchmod", "fchown", "mmap"}
 READING = {"read", "pread64", "fcntl", "newfstatat", "fstat", "stat", "statfs", "lseek", "readlink"}
 ERRORS = ["EIO", "ENOSPC", "EROFS"]
-# execve is strace's own; what exit_group and close do, the kernel does for a process that is killed too.
-NO_POINT = {"execve"}
-
-
-class Point:
-    """A call of the system at which something happens: the number-th one of its name."""
-
-    def __init__(self, call, number, kind, file):
-        self.call, self.number, self.kind, self.file = call, number, kind, file
-
-
-class Blow:
-    """What happens at a point: "KILL", or an error, once or for ever."""
-
-    def __init__(self, call, number, what="KILL", lasting=False):
-        self.call, self.number, self.what, self.lasting = call, number, what, lasting
-
-    def __str__(self):
-        return f"{self.call}:{self.number}:{self.what}{'+' if self.lasting else ''}"
-
-    @property
-    def words(self):
-        deed = "signal=KILL" if self.what == "KILL" else f"error={self.what}"
-        when = f"{self.number}{'+' if self.lasting else ''}"
-        return ["-e", f"trace={self.call}", "-e", f"inject={self.call}:{deed}:when={when}"]
-
-
-def read_trace(text, state):
-    """The calls of a run: (name, rest of the line, does it concern a file in state_dir)."""
-    calls = []
-    for line in text.splitlines():
-        match = re.match(r"^\d+ +(\w+)\((.*)", line)
-        if match:
-            calls.append((match[1], match[2], state in match[2]))
-    return calls
-
-
-def last(calls, start, end, wanted):
-    return max((i for i in range(start, end) if wanted(*calls[i])), default=None)
-
-
-def first(calls, start, wanted):
-    return min((i for i in range(start, len(calls)) if wanted(*calls[i])), default=len(calls))
-
-
-def kinds_of(calls):
-    """The kind of each call, by where the run stood."""
-    def sends(name, rest, _):
-        return name in ("sendto", "send", "sendmsg", "write") and re.search(r'"(GET|POST|PUT|DELETE) ', rest)
-
-    def posts(name, rest, _):
-        return sends(name, rest, _) and '"POST ' in rest
-
-    def hears(name, rest, _):
-        return name in ("recvfrom", "read", "recvmsg") and '"HTTP/' in rest
-
-    def writes(name, _, file):
-        return name == "pwrite64" and file
-
-    total = len(calls)
-    journal = first(calls, 0, lambda name, rest, file: file)
-    connect = first(calls, journal, lambda name, rest, file: name == "connect" and "127.0.0.1" in rest)
-    send = last(calls, connect, total, posts)
-    heard = last(calls, connect, total, hears)
-    done = last(calls, connect, total, writes)
-    marks = {"start": 0, "journal": journal, "connect": connect}
-    if send is not None:
-        intent = last(calls, journal, send, writes)
-        answer = first(calls, send, hears)
-        marks["SEND"] = min(send, (intent if intent is not None else send) + 1)
-        marks["answer"] = send + 1
-        # The first commit after the answer ends where the log is next unlocked.
-        written = first(calls, answer, writes)
-        synced = first(calls, written, lambda name, rest, file: name == "fdatasync")
-        if heard is not None and synced < heard:
-            marks["polling"] = synced
-            marks["finish"] = heard + 1
-        marks["end"] = (done if done is not None else total) + 1
-    elif heard is not None:
-        marks["polling"] = connect
-        marks["finish"] = heard + 1
-        marks["end"] = max(heard, done if done is not None else 0) + 1
-    kinds, current = [], "start"
-    for i in range(total):
-        for kind in KINDS:
-            if marks.get(kind) == i:
-                current = kind
-        kinds.append(current)
-    return kinds
-
-
-def points_of(calls):
-    numbers, points = {}, []
-    for (name, _, file), kind in zip(calls, kinds_of(calls)):
-        numbers[name] = numbers.get(name, 0) + 1
-        if name not in NO_POINT:
-            points.append(Point(name, numbers[name], kind, file))
-    return points
 
 
 def brief(run):
@@ -426,77 +325,6 @@ def trials_of(places, vendor, number, values):
         trials += [Trial(vendor, left, point.kind, Blow(point.call, point.number, what, lasting), i % 8 == 0)
                    for i, (point, what, lasting) in enumerate(here)]
     return trials
-
-
-# ---- What is told ----------------------------------------------------------------------------------------------
-
-ENDS = ["once", "not", "unknown, not", "unknown, ran"]
-
-
-def table(results):
-    """Lines: system, command, kind of blow, kind of point; how many ended how."""
-    counts = {}
-    for result in results:
-        trial = result.trial
-        key = (trial.vendor, f"resume, {trial.left}" if trial.left else "send",
-               "kill" if trial.blow.what == "KILL" else "error", trial.kind)
-        row = counts.setdefault(key, dict.fromkeys(ENDS, 0))
-        if result.end in row:
-            row[result.end] += 1
-    head = f"{'system':<17}{'command':<20}{'blow':<7}{'point':<9}{'points':>7}{'once':>7}{'not':>7}" \
-           f"{'unknown, not run':>18}{'unknown, ran':>14}"
-    yield head
-    for (vendor, command, blow, kind), row in counts.items():
-        yield f"{vendor:<17}{command:<20}{blow:<7}{kind:<9}{sum(row.values()):>7}{row['once']:>7}{row['not']:>7}" \
-              f"{row['unknown, not']:>18}{row['unknown, ran']:>14}"
-
-
-def unknown_share(places, results, vendor, left):
-    """Of all points of this run at which it was killed how many lead to unknown, and how many there are; where not each
-    was tried, those that were stand for all of their kind."""
-    points, share = places.points.get((vendor, left), []), 0
-    for kind in KINDS:
-        here = [result for result in results if result.trial.vendor == vendor and result.trial.left == left
-                and result.trial.kind == kind and result.trial.blow.what == "KILL"]
-        if here:
-            unknown = sum(result.end.startswith("unknown") for result in here) / len(here)
-            share += unknown * sum(point.kind == kind for point in points)
-    return share, len(points)
-
-
-def shares(places, results, vendor):
-    """Of a send, and of a resume that sends what had not left."""
-    sent, points = unknown_share(places, results, vendor, None)
-    again, others = unknown_share(places, results, vendor, "new")
-    near = sum(point.kind != "start" for point in places.points[vendor, None])
-    total = (sent + again) / max(points + others, 1)
-    return total <= MOST_UNKNOWN, (
-        f"{vendor}: {100 * total:.1f} % of the points end as unknown: {sent:.0f} of {points} of a send ({near} of them from "
-        f"the opening of the journal on), {again:.0f} of {others} of a resume that sends")
-
-
-def report(places, results, vendors, seconds):
-    print("\n".join(f"# {line}" for line in table(results)))
-    lines = []
-    for vendor in vendors:
-        mine = [result for result in results if result.trial.vendor == vendor]
-        wrong = [result for result in mine if result.faults]
-        for result in wrong[:25]:
-            print(f"# {result.trial}")
-            for text in result.faults:
-                print("\n".join(f"#   {line}" for line in text.splitlines()))
-            print(f"#   again: ./dev crash-test --only {result.trial.spec}")
-        lines.append((not wrong, f"{vendor}: {len(mine)} points, never two runs, never one that the journal does not know"
-                                 f"{f'; {len(wrong)} WRONG' if wrong else ''}"))
-        if any(result.trial.blow.what == "KILL" and result.trial.kind for result in mine):
-            lines.append(shares(places, results, vendor))
-    for number, (good, line) in enumerate(lines, 1):
-        print(f"{'ok' if good else 'not ok'} {number} - {line}")
-    ends = {end: sum(result.end == end for result in results) for end in ENDS}
-    print(f"# {len(results)} points in {seconds:.0f} s: {ends['once']} run once, {ends['not']} not run,"
-          f" {ends['unknown, not']} unknown and not run, {ends['unknown, ran']} unknown and run;"
-          f" {sum(bool(result.faults) for result in results)} wrong\n1..{len(lines)}")
-    return not all(good for good, _ in lines)
 
 
 def why_not():

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -93,6 +94,12 @@ class Result:
         return json.loads(self.raw.decode("utf-8", "strict"))
 
     @property
+    def rows(self):
+        """The objects on standard output, one a line."""
+        assert not self.raw or self.raw.endswith(b"\n"), self
+        return [json.loads(line) for line in self.raw.decode("utf-8", "strict").splitlines()]
+
+    @property
     def error(self):
         return self.json["error"]
 
@@ -155,6 +162,23 @@ class Nuncio:
     def send(self, *arguments, **options):
         """nuncio send --json"""
         return self("send", "--json", *arguments, **options)
+
+    def list(self, *arguments):
+        """What `nuncio list --json` lists."""
+        run = self("list", "--json", *arguments)
+        assert run.code == 0, run
+        return run.rows
+
+
+def until(condition, process=None):
+    """Waits until the condition holds, and returns what it gave; the process must not end before."""
+    end = time.monotonic() + LIMIT
+    while not (value := condition()):
+        assert time.monotonic() < end, "it never came to that"
+        if process and process.poll() is not None:
+            raise AssertionError(f"it ended too early: {finish(process)}")
+        time.sleep(0.01)
+    return value
 
 
 def finish(process, arguments=(), stdin=None, limit=LIMIT):

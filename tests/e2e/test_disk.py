@@ -251,7 +251,10 @@ def test_log_cut(bench, whole, tmp_path):
     assert exported.code == 0 and 0 < len(exported.out.splitlines()) <= whole.count
 
 
-@pytest.mark.parametrize("content", [b"", b"no journal at all\n" * 300, b"SQLite format 3\0" + bytes(84)], ids=["empty", "text", "head"])
+NONE = {"empty": b"", "text": b"no journal at all\n" * 300, "head": b"SQLite format 3\0" + bytes(84)}
+
+
+@pytest.mark.parametrize("content", NONE.values(), ids=NONE)
 def test_no_journal(bench, tmp_path, content):
     """A file that is none is refused, before anything is sent, and left as it is; an empty one is as good as none."""
     bench.sandbox.reset()
