@@ -147,6 +147,10 @@ void line_left(struct job *job, int64_t now);
 /* watch.c: what another process works on. */
 void watch_begin(struct job *job, int64_t now);
 void watch_look(struct job *job, int64_t now);
+/* What a message that has not left needs to be sent by another process than the one that it was given to; nothing for
+   any other. */
+int watch_restore(const struct record *record, struct attachments *ret_attachments,
+                  struct nuncio_failure *failure);
 /* A CANCEL on behalf of it; false where that is not possible. */
 bool watch_cancel(struct job *job, int64_t now);
 void watch_cancelled(struct job *job, int64_t now);
