@@ -110,25 +110,6 @@ int32_t nuncio_load(struct nuncio *nuncio, const char *id, struct nuncio_failure
 
 /* ---- Taking up -------------------------------------------------------------------------------------------- */
 
-/* What has not left must still be there to be sent; opens its attachments. */
-static int check_unsent(const struct record *record, struct attachments *ret_attachments,
-                        struct nuncio_failure *failure)
-{
-    const char **sources;
-    uint64_t count;
-    if (record->state != NUNCIO_INTERACTION_NEW)
-        return 0;
-    if (!record->message)
-        return failure_set(
-            failure, NUNCIO_ERROR_INVALID,
-            "nothing was sent, and the text was not kept (keep_content = no); send it by hand");
-    if (!attachments_sources(record->attachments, &sources, &count))
-        return failure_memory(failure);
-    int opened = attachments_open(sources, count, ret_attachments, failure);
-    attachments_sources_finish(sources);
-    return opened < 0 ? failure_prefix(failure, "nothing was sent") : 0;
-}
-
 /* Puts a job into the engine: ours, or one to be watched. Takes the record. */
 static int start(struct nuncio *nuncio, const struct destination *destination, struct record *record,
                  const struct journal_view *view, struct attachments *attachments, int64_t timeout_ms,
@@ -195,9 +176,14 @@ static int write_final(struct nuncio *nuncio, struct record *record, uint32_t st
 {
     struct journal_entry entry = {
         .there = true, .parts = NUNCIO_STORE_MESSAGE, .state = state, .lined_up = true, .step = step};
-    if (journal_begin(&nuncio->journal, false, failure) < 0)
+    if (!text_assign(&entry.conversation, nuncio_slice(record->conversation)))
+        return failure_memory(failure);
+    int result = journal_begin(&nuncio->journal, false, failure);
+    if (result < 0) {
+        journal_entry_finish(&entry);
         return -1;
-    int result = journal_put(&nuncio->journal, record, &entry, false, failure);
+    }
+    result = journal_put(&nuncio->journal, record, &entry, false, failure);
     if (result < 0)
         journal_rollback(&nuncio->journal);
     else
@@ -234,7 +220,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
         make_ours(nuncio, record, view, failure) < 0)
         return -1;
     bool ours = view->holder == JOURNAL_US;
-    if (ours && check_unsent(record, &attachments, &cause) < 0)
+    if (ours && watch_restore(record, &attachments, &cause) < 0)
         return fail_for_good(nuncio, record, &cause, failure);
     int started = start(nuncio, &destination, record, view, &attachments, timeout_ms, ret_job, failure);
     attachments_finish(&attachments);

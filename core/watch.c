@@ -7,6 +7,7 @@
 #include "engine.h"
 
 #include <string.h>
+#include "text.h"
 
 #define LOOK_FIRST_MS 20
 #define LOOK_MAX_MS   100
@@ -34,11 +35,76 @@ static void replace_record(struct job *job, const struct record *record)
     job->destination.agent_id = job->machine.record.agent_id;
 }
 
+/* False: it cannot be read now, and the record is empty. */
+static bool read_row(struct job *job, struct record *record, struct journal_view *view)
+{
+    const char *id = job->machine.record.id;
+    record_finish(record);
+    int found = journal_get(job->engine->journal, id, record, view, &job->engine->failure);
+    if (found < 0)
+        engine_log(job->engine, NUNCIO_LOG_WARNING, "%s: %s", id, job->engine->failure.text);
+    return found == 1;
+}
+
 /* True: it is ours now. */
-static bool take_over(struct job *job, struct journal_view *view)
+static bool take_over(struct job *job, const struct journal_view *view)
 {
     struct nuncio_slice owner = nuncio_slice(view->owner[0] ? view->owner : NULL);
-    return journal_take(job->engine->journal, view->id, owner, NULL) == 1;
+    return view->state < NUNCIO_INTERACTION_COMPLETED && view->holder == JOURNAL_NOBODY &&
+           journal_take(job->engine->journal, view->id, owner, NULL) == 1;
+}
+
+static void give_back(struct job *job)
+{
+    struct journal *journal = job->engine->journal;
+    if (journal_begin(journal, false, NULL) < 0)
+        return;
+    if (journal_release(journal, job->machine.record.id, NULL) < 0)
+        journal_rollback(journal);
+    else
+        (void)journal_commit(journal, NULL);
+}
+
+int watch_restore(const struct record *record, struct attachments *ret_attachments,
+                  struct nuncio_failure *failure)
+{
+    const char **sources;
+    uint64_t count;
+    if (record->state != NUNCIO_INTERACTION_NEW)
+        return 0;
+    if (record->opening && !record->conversation)
+        return failure_set(
+            failure, NUNCIO_ERROR_INTERNAL,
+            "nothing was sent, but its process ended while it opened a conversation, which may "
+            "cost something; look at the vendor, and send it again");
+    if (!record->message)
+        return failure_set(
+            failure, NUNCIO_ERROR_INVALID,
+            "nothing was sent, and the text was not kept (keep_content = no); send it by hand");
+    if (!attachments_sources(record->attachments, &sources, &count))
+        return failure_memory(failure);
+    int opened = attachments_open(sources, count, ret_attachments, failure);
+    attachments_sources_finish(sources);
+    return opened < 0 ? failure_prefix(failure, "nothing was sent") : 0;
+}
+
+/* It is ours: the message goes out, or its run is followed. */
+static void go_on(struct job *job, int64_t now)
+{
+    struct nuncio_failure failure;
+    struct problem problem;
+    heap_remove(&job->engine->timers, &job->timer);
+    job->entry.state = job->machine.record.state;
+    (void)text_assign(&job->entry.conversation, nuncio_slice(job->machine.record.conversation));
+    if (watch_restore(&job->machine.record, &job->attachments, &failure) == 0) {
+        engine_go_on(job, now);
+        return;
+    }
+    job->stage = JOB_RUNNING;
+    problem_set(&problem, failure.error_class, "%s", "");
+    interaction_end_failed(&job->machine, now, &problem);
+    (void)text_assign(&job->machine.record.error_text, nuncio_slice(failure.text));
+    engine_end(job);
 }
 
 void watch_look(struct job *job, int64_t now)
@@ -46,12 +112,14 @@ void watch_look(struct job *job, int64_t now)
     struct journal_view view;
     struct record record;
     record_init(&record);
-    int found =
-        journal_get(job->engine->journal, job->machine.record.id, &record, &view, &job->engine->failure);
-    if (found != 1) {
-        if (found < 0)
-            engine_log(job->engine, NUNCIO_LOG_WARNING, "%s: %s", job->machine.record.id,
-                       job->engine->failure.text);
+    bool read = read_row(job, &record, &view);
+    bool ours = read && take_over(job, &view);
+    /* Before it was ours it may have moved on. */
+    if (ours && !read_row(job, &record, &view)) {
+        give_back(job);
+        read = false;
+    }
+    if (!read) {
         wait(job, now);
         return;
     }
@@ -59,12 +127,11 @@ void watch_look(struct job *job, int64_t now)
     replace_record(job, &record);
     if (moved)
         job->look_pause = LOOK_FIRST_MS / 2;
-    if (record_is_final(&job->machine.record)) {
+    if (ours) {
+        go_on(job, now);
+    } else if (record_is_final(&job->machine.record)) {
         job->machine.ended = true;
         engine_end(job);
-    } else if (view.holder == JOURNAL_NOBODY && take_over(job, &view)) {
-        heap_remove(&job->engine->timers, &job->timer);
-        engine_go_on(job, now);
     } else {
         wait(job, now);
     }

@@ -107,7 +107,9 @@ static inline void journaling_start(struct journaling *world, const char *provid
     (void)nftw("state", fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
     world->server = server_start(journaling_vendor, &world->vendor);
     world->a.server = world->server;
-    running_configure(&world->a, provider, "[agent other]\nprovider = sales\nid = a2\n");
+    char lines[1024];
+    snprintf(lines, sizeof(lines), "poll_min = 10ms\npoll_max = 40ms\n%s", provider);
+    running_configure(&world->a, lines, "[agent other]\nprovider = sales\nid = a2\n");
     journaling_again(world, &world->a);
     journaling_again(world, &world->b);
 }
