@@ -180,6 +180,8 @@ static void not_recorded(struct job *job, int64_t now)
     if (job->starting)
         admission_over(&job->destination.provider->admission);
     job->starting = false;
+    job->built = false;
+    request_finish(&job->request);
     job->entry.intended = false;
     engine_journal_problem(job, &problem);
     interaction_end_failed(&job->machine, now, &problem);
@@ -318,7 +320,7 @@ static void start_step(struct job *job, int64_t now)
 }
 
 /* What must be recorded before the first byte leaves. A single message is recorded at that very moment instead. */
-static void intend(struct job *job)
+static void intend(struct job *job, int64_t now)
 {
     struct record *record = &job->machine.record;
     if (job->step == NUNCIO_STEP_OPEN && !job->machine.policy.open_harmless && !record->opening) {
@@ -326,6 +328,7 @@ static void intend(struct job *job)
         engine_changed(job);
     }
     if (job->step == NUNCIO_STEP_SEND && !job->engine->single) {
+        exchange_prepare(job, now);
         job->entry.intended = true;
         job->entry.step = registry_step_name(job->step);
         engine_changed(job);
@@ -343,7 +346,7 @@ static void admit(struct engine *engine, int64_t now)
             job->next_starting = NULL;
             *end = job;
             end = &job->next_starting;
-            intend(job);
+            intend(job, now);
         }
     }
 }

@@ -55,6 +55,7 @@ struct job {
     struct http_transfer *transfer; /* NULL: none is under way */
     bool journal_failed;            /* its SEND was stopped because it could not be recorded */
     bool changed;                   /* the journal must be told */
+    bool built;                     /* its request is built ahead */
     bool starting;                  /* its step begins in this turn */
     uint64_t durable_sum;           /* of what the journal was told last */
     struct job *next_ended, *next_changed, *next_starting, *next_helper;
@@ -156,6 +157,9 @@ bool watch_cancel(struct job *job, int64_t now);
 void watch_cancelled(struct job *job, int64_t now);
 
 /* exchange.c: one step of a job. */
+/* Builds the request ahead, so that the journal learns what it is like before it leaves. Where that fails
+   exchange_start() tells. */
+void exchange_prepare(struct job *job, int64_t now);
 /* Builds the request and starts it. 0: under way. Else *ret_result says how it ended. */
 int exchange_start(struct job *job, int64_t now, struct step_result *ret_result);
 /* Judges what came back; outcome must be initialised and is finished by the caller. */

@@ -118,28 +118,43 @@ static int start_transfer(struct job *job, int64_t now, const struct nuncio_call
                       &job->transfer, failure);
 }
 
-int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
+static int build(struct job *job, const struct nuncio_call *call, struct nuncio_failure *failure)
 {
-    const struct provider *provider = job->destination.provider;
+    const struct request_values values = provider_request_values(job->destination.values, false);
+    const struct nuncio_step *step = step_of(job);
+    if (!step)
+        return NUNCIO_CANNOT;
+    int built = request_build(step, job->destination.instance, call, job->destination.provider->base_url,
+                              &values, &job->request, failure);
+    if (built == NUNCIO_OK && job->step == NUNCIO_STEP_SEND)
+        job->machine.record.repeatable = job->request.repeat_key != NULL;
+    return built;
+}
+
+void exchange_prepare(struct job *job, int64_t now)
+{
     struct nuncio_call call;
     struct nuncio_failure failure;
     char key[RECORD_KEY_SIZE];
-    const struct request_values values = provider_request_values(job->destination.values, false);
-    const struct nuncio_step *step = step_of(job);
-
-    if (!step) {
-        result_of(ret_result, TRANSPORT_CANNOT, 0, "");
-        return -1;
-    }
     exchange_call(job, now, key, &call);
-    int built = request_build(step, job->destination.instance, &call, provider->base_url, &values,
-                              &job->request, &failure);
+    job->built = build(job, &call, &failure) == NUNCIO_OK;
+    if (!job->built)
+        request_finish(&job->request);
+}
+
+int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
+{
+    struct nuncio_call call;
+    struct nuncio_failure failure;
+    char key[RECORD_KEY_SIZE];
+
+    exchange_call(job, now, key, &call);
+    int built = job->built ? NUNCIO_OK : build(job, &call, &failure);
+    job->built = false;
     if (built == NUNCIO_CANNOT) {
         result_of(ret_result, TRANSPORT_CANNOT, 0, "");
         return -1;
     }
-    if (built == NUNCIO_OK && job->step == NUNCIO_STEP_SEND)
-        job->machine.record.repeatable = job->request.repeat_key != NULL;
     if (built != NUNCIO_OK || start_transfer(job, now, &call, &failure) < 0) {
         result_of(ret_result, TRANSPORT_NOT_SENT, failure.error_class, failure.text);
         ret_result->problem.permanent = true;
