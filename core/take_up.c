@@ -133,7 +133,7 @@ static int start(struct nuncio *nuncio, const struct destination *destination, s
 
 static bool hopeless(struct nuncio *nuncio, const struct record *record)
 {
-    struct destination destination;
+    struct destination destination = {0};
     return record->state == NUNCIO_INTERACTION_UNKNOWN &&
            find_destination(nuncio, record, &destination, NULL) == 0 &&
            !(destination.traits->capabilities & NUNCIO_HISTORY);
@@ -206,7 +206,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
                       int64_t timeout_ms, struct job **ret_job, struct nuncio_failure *failure)
 {
     struct attachments attachments = {0};
-    struct destination destination;
+    struct destination destination = {0};
     struct nuncio_failure cause;
     char id[NUNCIO_ID_SIZE];
     memcpy(id, record->id, sizeof(id));

@@ -10,7 +10,7 @@
 #include "text.h"
 
 #define LOOK_FIRST_MS 20
-#define LOOK_MAX_MS   500
+#define LOOK_MAX_MS   100
 
 static void wait(struct job *job, int64_t now)
 {

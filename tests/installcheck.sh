@@ -22,6 +22,8 @@ for module in nuncio nuncio-plugin; do
     $PKG_CONFIG --exists --print-errors $module || fail "$module.pc"
 done
 test "$($PKG_CONFIG --variable=plugindir nuncio-plugin)" = "$plugindir" || fail "nuncio-plugin.pc names another plugindir"
+test "$($PKG_CONFIG --variable=storedir nuncio-plugin)" = "$plugindir/stores" || fail "nuncio-plugin.pc names another storedir"
+test -f "$libdir/nuncio/${plugindir##*/}/stores/sqlite.so" || fail "the SQLite store is not installed"
 test -z "$($PKG_CONFIG --libs-only-l nuncio-plugin)" || fail "a plugin must link nothing"
 test -z "$(find "$libdir" -name '*.la' -path '*nuncio*')" || fail "libtool's .la files are installed"
 

@@ -16,7 +16,8 @@
  * Rules for a store:
  *  - One handle is used by one thread at a time; other processes have handles of their own on the same data.
  *  - A function that fails leaves no change behind, sets the error's text (one line: what is wrong, what to do)
- *    and returns NUNCIO_STORE_FAILED. What it returned before stays as it was.
+ *    and returns NUNCIO_STORE_FAILED. What it returned before stays as it was. A writing function that fails may end the
+ *    whole transaction: what else is tried in it then fails too, and so does commit().
  *  - It may wait for another process, for at most `busy_ms`, and must fail then.
  *  - Slices and rows that come in are valid during the call, those that go out during the callback.
  *  - Callbacks call no function of the same handle.

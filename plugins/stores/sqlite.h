@@ -19,10 +19,10 @@
 
 /* enum nuncio_state: completed, failed and cancelled are over and may be pruned; unknown can still be settled. The
    texts stand in partial indexes and in the queries that use them; IN would make a temporary table for each row that
-   is written. */
+   is written, and without the sign the range would be searched rather than the one state. */
 enum { FIRST_FINISHED = 4, LAST_FINISHED = 6 };
-#define FINISHED   "state BETWEEN 4 AND 6"
-#define UNFINISHED "state NOT BETWEEN 4 AND 6"
+#define FINISHED   "+state BETWEEN 4 AND 6"
+#define UNFINISHED "+state NOT BETWEEN 4 AND 6"
 
 /* The tables that are rows of store.h. */
 enum { INTERACTION, EVENT, CONVERSATION, NAME, TABLES };
@@ -59,6 +59,7 @@ struct journal {
     int64_t busy_ms;
     int64_t deadline; /* of the lock that is waited for, on the monotonic clock */
     int rc;           /* the first thing that went wrong since sqlite_start() */
+    int number;       /* errno after the last statement */
     int lazy;         /* synchronous=NORMAL, not FULL */
     sqlite3_stmt *prepared[STATEMENTS];
 };

@@ -20,8 +20,8 @@
 static const char *const migrations[] = {""};
 #define LAYOUT ((int)COUNT(migrations))
 
-/* The first of several processes has to read the log again, so it stays short: 256 pages of 4 KiB. */
-#define LOG_PAGES 256
+/* The first of several processes has to read the log again, so it stays short: pages of 4 KiB. */
+#define LOG_PAGES 500
 
 /* ---- Errors ---------------------------------------------------------------------------------------------- */
 
@@ -35,7 +35,8 @@ int32_t sqlite_fail_text(struct nuncio_error *err, char *text)
 
 static int32_t fail_file(const struct journal *journal, int rc, struct nuncio_error *err)
 {
-    int number = sqlite3_system_errno(journal->db);
+    /* SQLite does not keep that of a commit. */
+    int number = sqlite3_system_errno(journal->db) ? sqlite3_system_errno(journal->db) : journal->number;
     const char *reason = number != 0 ? strerror(number) : sqlite3_errmsg(journal->db);
 
     if ((rc & 0xff) == SQLITE_FULL || number == ENOSPC || number == EDQUOT)
@@ -74,7 +75,7 @@ int32_t sqlite_fail(const struct journal *journal, int rc, struct nuncio_error *
         return sqlite_fail_text(
             err, sqlite3_mprintf("%s is damaged: %s; move it away, 'nuncio journal export' shows what "
                                  "can be read",
-                                 journal->path, sqlite3_errmsg(journal->db)));
+                                 journal->path, sqlite3_errstr(rc)));
     case SQLITE_FULL:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
@@ -292,13 +293,14 @@ static int32_t prepare_to_write(struct journal *journal, struct nuncio_error *er
     int layout = 0;
     int rc;
 
+    /* Where it may not write SQLite opens the file all the same. */
+    if (sqlite3_db_readonly(journal->db, "main") == 1)
+        return sqlite_fail(journal, SQLITE_READONLY, err);
     rc = read_layout(journal, &layout);
     if (rc != SQLITE_OK)
         return sqlite_fail(journal, rc, err);
     if (check_layout(journal, layout, err) < 0)
         return NUNCIO_STORE_FAILED;
-    if (sqlite3_db_readonly(journal->db, "main") == 1)
-        return sqlite_fail(journal, SQLITE_READONLY, err);
     if (set_log(journal, err) < 0)
         return NUNCIO_STORE_FAILED;
     rc = execute(journal, layout == LAYOUT ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
@@ -355,6 +357,11 @@ static int has_log(const struct journal *journal)
     return result;
 }
 
+static int is_kept_out(int rc)
+{
+    return (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
+}
+
 /* Where nothing may be made beside the file SQLite cannot use its log, and need not where there is none. */
 static int open_unchanging(struct journal *journal)
 {
@@ -383,7 +390,7 @@ static int open_to_read(struct journal *journal, int *ret_layout)
         rc = sqlite3_db_config(journal->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
     if (rc == SQLITE_OK)
         rc = read_layout(journal, ret_layout);
-    if (((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY) || has_log(journal))
+    if (!is_kept_out(rc) || has_log(journal))
         return rc;
     rc = open_unchanging(journal);
     if (rc == SQLITE_OK)
@@ -401,6 +408,11 @@ static int32_t find_to_read(struct journal *journal, struct nuncio_error *err)
     if (found != NUNCIO_STORE_FOUND)
         return found;
     rc = open_to_read(journal, &layout);
+    if (is_kept_out(rc) && has_log(journal))
+        return sqlite_fail_text(
+            err, sqlite3_mprintf("%s-wal has what %s lacks, and cannot be read where nothing may be "
+                                 "written; copy both into another directory and set state_dir",
+                                 journal->path, journal->path));
     if (rc != SQLITE_OK)
         return sqlite_fail(journal, rc, err);
     if (check_layout(journal, layout, err) < 0)

@@ -21,6 +21,9 @@ struct listener {
     uint64_t parts;
     int64_t count; /* rows told */
     int damage;    /* what could not be read of them */
+    int ended;     /* the callback wants no more */
+    int64_t key;   /* of the interaction told last, and its id */
+    char id[32];
 };
 
 /* Steps through the rows and resets the statement; journal->rc is what ended it. */
@@ -30,9 +33,9 @@ static void tell_rows(struct listener *listener, sqlite3_stmt *statement)
     int rc = SQLITE_ROW;
 
     while (journal->rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        int32_t ended = listener->tell(listener, statement);
+        listener->ended = listener->tell(listener, statement);
         listener->count++;
-        if (ended)
+        if (listener->ended)
             break;
     }
     if (journal->rc == SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -99,6 +102,9 @@ static int32_t tell_interaction(struct listener *listener, sqlite3_stmt *stateme
     memset(&row, 0, sizeof(row));
     row.size = sizeof(row);
     sqlite_read_row(listener->journal, statement, INTERACTION, &row);
+    listener->key = key;
+    sqlite3_snprintf(sizeof(listener->id), listener->id, "%.*s", (int)row.id.size,
+                     row.id.data ? row.id.data : "");
     if (listener->journal->rc == SQLITE_OK && listener->parts & NUNCIO_STORE_MESSAGE)
         message = read_content(listener, MESSAGE, key, &row.message, &row.attachments);
     if (listener->journal->rc == SQLITE_OK && listener->parts & NUNCIO_STORE_REPLY)
@@ -162,6 +168,53 @@ static char *each_text(const struct nuncio_store_filter *filter)
     return sqlite3_str_finish(text);
 }
 
+static void bind_filter(struct journal *journal, sqlite3_stmt *statement,
+                        const struct nuncio_store_filter *filter, int64_t told)
+{
+    const uint64_t states = filter->states ? filter->states : UINT64_MAX;
+    int64_t bits;
+
+    memcpy(&bits, &states, sizeof(bits));
+    sqlite_bind_integer(journal, statement, 1, bits);
+    sqlite_bind_text(journal, statement, 2, filter->agent);
+    sqlite_bind_integer(journal, statement, 3, filter->limit > 0 ? filter->limit - told : -1);
+}
+
+/* Looks for what is left of damaged data, oldest first: the rows before the last one told, by the table alone, and at
+   each hole in ever larger strides until there is a row again. */
+static void salvage(struct listener *listener, const struct nuncio_store_filter *filter)
+{
+    struct journal *journal = listener->journal;
+    const struct nuncio_slice before = nuncio_slice(listener->count > 0 ? listener->id : NULL);
+    const int damage = journal->rc;
+    sqlite3_str *text = sqlite3_str_new(NULL);
+    char id[sizeof(listener->id)];
+    int64_t from = 0;
+    int64_t stride = 1;
+    sqlite3_stmt *statement;
+
+    memcpy(id, listener->id, sizeof(id));
+    sqlite_append_select(
+        text, INTERACTION,
+        "interaction NOT INDEXED WHERE key > ?4 AND (?1 >> state) & 1 AND (?2 IS NULL OR agent = ?2) "
+        "AND (?5 IS NULL OR id < ?5) ORDER BY key LIMIT ?3");
+    statement = sqlite_prepare(journal, sqlite3_str_finish(text), 0);
+    while (journal->rc == SQLITE_OK && stride < INT64_C(1) << 40) {
+        listener->key = from;
+        bind_filter(journal, statement, filter, listener->count);
+        sqlite_bind_integer(journal, statement, 4, from);
+        sqlite_bind_text(journal, statement, 5, before.data ? nuncio_slice(id) : before);
+        tell_rows(listener, statement);
+        if ((journal->rc & 0xff) != SQLITE_CORRUPT)
+            break;
+        journal->rc = SQLITE_OK;
+        stride = listener->key > from ? 1 : 2 * stride;
+        from = listener->key + stride - 1;
+    }
+    sqlite3_finalize(statement);
+    journal->rc = damage;
+}
+
 int32_t sqlite_each(void *handle, const struct nuncio_store_filter *filter,
                     nuncio_store_on_interaction callback, void *context, struct nuncio_error *err)
 {
@@ -171,21 +224,15 @@ int32_t sqlite_each(void *handle, const struct nuncio_store_filter *filter,
                                 .callback.interaction = callback,
                                 .context = context,
                                 .parts = filter->parts};
-    const uint64_t states = filter->states ? filter->states : UINT64_MAX;
     sqlite3_stmt *statement = sqlite_prepare(journal, each_text(filter), 0);
-    int32_t result;
 
-    if (journal->rc == SQLITE_OK && sqlite3_bind_parameter_count(statement) > 0) {
-        int64_t signed_states;
-        memcpy(&signed_states, &states, sizeof(signed_states));
-        sqlite_bind_integer(journal, statement, 1, signed_states);
-        sqlite_bind_text(journal, statement, 2, filter->agent);
-        sqlite_bind_integer(journal, statement, 3, filter->limit > 0 ? filter->limit : -1);
-    }
+    if (journal->rc == SQLITE_OK)
+        bind_filter(journal, statement, filter, 0);
     tell_rows(&listener, statement);
-    result = all_read(finish_read(&listener, err));
     sqlite3_finalize(statement);
-    return result;
+    if ((journal->rc & 0xff) == SQLITE_CORRUPT && !listener.ended)
+        salvage(&listener, filter);
+    return all_read(finish_read(&listener, err));
 }
 
 static int32_t tell_event(struct listener *listener, sqlite3_stmt *statement)

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "sqlite.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -254,7 +255,11 @@ sqlite3_stmt *sqlite_start(struct journal *journal, int which)
 int sqlite_run(struct journal *journal, sqlite3_stmt *statement)
 {
     if (journal->rc == SQLITE_OK) {
-        int rc = sqlite3_step(statement);
+        int rc;
+
+        errno = 0;
+        rc = sqlite3_step(statement);
+        journal->number = errno;
         sqlite3_reset(statement);
         journal->rc = rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
     }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Nothing is wrong with it. */
+#include "mock_store.h"
+
+static const struct nuncio_store store = {
+    .size = sizeof(struct nuncio_store),
+    .abi_major = NUNCIO_STORE_ABI_MAJOR,
+    .abi_minor = NUNCIO_STORE_ABI_MINOR,
+    MOCK_STORE("store_good"),
+    .take = mock_take,
+};
+
+const struct nuncio_store *nuncio_store_v1(void)
+{
+    return &store;
+}
