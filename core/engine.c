@@ -201,6 +201,7 @@ static void turn(struct engine *engine, int64_t now)
     if (engine->turning)
         return;
     engine->turning = true;
+    engine_catch_up(engine, now);
     do {
         admit(engine, now);
         engine_flush(engine, now);
@@ -285,6 +286,8 @@ int engine_take_up(struct engine *engine, struct job *job, const struct journal_
 {
     int64_t now = clock_monotonic();
     const struct record *record = &job->machine.record;
+    if (!text_assign(&job->entry.conversation, nuncio_slice(record->conversation)))
+        return failure_memory(failure);
     if (add(engine, job, failure) < 0)
         return -1;
     job->entry.there = job->entry.lined_up = true;
@@ -317,6 +320,8 @@ int64_t engine_timeout(struct engine *engine)
     int64_t now = clock_monotonic();
     int64_t wait = http_timeout(engine->http, now);
     int64_t due = engine->ended || engine->changed || engine->starting ? now : -1;
+    if (due < 0 && engine->behind)
+        due = engine->behind_at;
     const struct heap_entry *first = heap_first(&engine->timers);
     if (first && (due < 0 || first->at < due))
         due = first->at;
@@ -400,6 +405,7 @@ bool engine_cancel(struct engine *engine, struct job *job)
 static void leave_engine(struct job *job)
 {
     struct engine *engine = job->engine;
+    engine_leave_behind(job);
     stop_transfer(job);
     heap_remove(&engine->timers, &job->timer);
     admission_leave(&job->destination.provider->admission, &job->admission);

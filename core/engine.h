@@ -54,9 +54,10 @@ struct job {
     struct http_transfer *transfer; /* NULL: none is under way */
     bool journal_failed;            /* its SEND was stopped because it could not be recorded */
     bool changed;                   /* the journal must be told */
+    bool behind;                    /* the journal could not be told, and will be later */
     bool starting;                  /* its step begins in this turn */
     uint64_t durable_sum;           /* of what the journal was told last */
-    struct job *next_ended, *next_changed, *next_flushed, *next_starting, *next_helper;
+    struct job *next_ended, *next_changed, *next_flushed, *next_behind, *next_starting, *next_helper;
 };
 
 struct engine_log {
@@ -88,6 +89,8 @@ struct engine {
     struct job *helping;           /* all helpers */
     struct job *changed;           /* what the journal must be told */
     struct job *starting;          /* whose steps begin once it is told */
+    struct job *behind;            /* what the journal could not be told, */
+    int64_t behind_at;             /* and when that is tried again */
     struct nuncio_failure failure; /* the journal's last one */
     int64_t live;                  /* jobs that have not ended */
     bool turning;
@@ -131,6 +134,10 @@ void engine_end(struct job *job);
 /* engine_journal.c. */
 /* Of what must be durable: where it is as it was, the journal knows already. */
 uint64_t engine_durable_sum(const struct job *job);
+/* What could not be told is to be told again where its time has come. */
+void engine_catch_up(struct engine *engine, int64_t now);
+/* It goes; a last attempt to tell what could not be told. */
+void engine_leave_behind(struct job *job);
 /* Tells the journal all that has changed, and goes on with what waited for that. */
 void engine_flush(struct engine *engine, int64_t now);
 /* Its end may be known now. */

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CATCH_UP_MS 1000 /* between attempts to tell what could not be told */
+
 /* FNV-1a over what must be durable: where it is as before, the journal knows already. */
 static uint64_t sum_text(uint64_t sum, const char *text)
 {
@@ -52,11 +54,52 @@ static int put(struct job *job, struct nuncio_failure *failure)
     return journal_enter(journal, job->gate, record->id, failure);
 }
 
+static void no_longer_behind(struct job *job)
+{
+    struct job **link = &job->engine->behind;
+    while (*link != job)
+        link = &(*link)->next_behind;
+    *link = job->next_behind;
+    job->next_behind = NULL;
+    job->behind = false;
+}
+
 static void settle(struct job *job, bool committed)
 {
     journal_settled(&job->entry, committed);
-    if (committed)
-        job->durable_sum = engine_durable_sum(job);
+    if (!committed)
+        return;
+    job->durable_sum = engine_durable_sum(job);
+    if (job->behind)
+        no_longer_behind(job);
+}
+
+static void fall_behind(struct job *job, int64_t now)
+{
+    struct engine *engine = job->engine;
+    engine->behind_at = now + CATCH_UP_MS;
+    if (job->behind)
+        return;
+    job->behind = true;
+    job->next_behind = engine->behind;
+    engine->behind = job;
+}
+
+void engine_catch_up(struct engine *engine, int64_t now)
+{
+    if (!engine->behind || now < engine->behind_at)
+        return;
+    engine->behind_at = now + CATCH_UP_MS;
+    for (struct job *job = engine->behind; job; job = job->next_behind)
+        engine_changed(job);
+}
+
+void engine_leave_behind(struct job *job)
+{
+    if (job->behind && job->machine.ended)
+        (void)engine_commit(job, false, &job->engine->failure);
+    if (job->behind)
+        no_longer_behind(job);
 }
 
 int engine_commit(struct job *job, bool lazy, struct nuncio_failure *failure)
@@ -122,6 +165,7 @@ static void not_recorded(struct job *job, int64_t now)
     if (job->machine.ended || record->state != NUNCIO_INTERACTION_NEW) {
         if (record->state != NUNCIO_INTERACTION_FAILED || record->sends > 0)
             interaction_warn(&job->machine, engine->failure.text);
+        fall_behind(job, now);
         return;
     }
     if (job->starting)

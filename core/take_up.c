@@ -176,9 +176,14 @@ static int write_final(struct nuncio *nuncio, struct record *record, uint32_t st
 {
     struct journal_entry entry = {
         .there = true, .parts = NUNCIO_STORE_MESSAGE, .state = state, .lined_up = true, .step = step};
-    if (journal_begin(&nuncio->journal, false, failure) < 0)
+    if (!text_assign(&entry.conversation, nuncio_slice(record->conversation)))
+        return failure_memory(failure);
+    int result = journal_begin(&nuncio->journal, false, failure);
+    if (result < 0) {
+        journal_entry_finish(&entry);
         return -1;
-    int result = journal_put(&nuncio->journal, record, &entry, false, failure);
+    }
+    result = journal_put(&nuncio->journal, record, &entry, false, failure);
     if (result < 0)
         journal_rollback(&nuncio->journal);
     else

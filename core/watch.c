@@ -72,6 +72,11 @@ int watch_restore(const struct record *record, struct attachments *ret_attachmen
     uint64_t count;
     if (record->state != NUNCIO_INTERACTION_NEW)
         return 0;
+    if (record->opening && !record->conversation)
+        return failure_set(
+            failure, NUNCIO_ERROR_INTERNAL,
+            "nothing was sent, but its process ended while it opened a conversation, which may "
+            "cost something; look at the vendor, and send it again");
     if (!record->message)
         return failure_set(
             failure, NUNCIO_ERROR_INVALID,
@@ -90,6 +95,7 @@ static void go_on(struct job *job, int64_t now)
     struct problem problem;
     heap_remove(&job->engine->timers, &job->timer);
     job->entry.state = job->machine.record.state;
+    (void)text_assign(&job->entry.conversation, nuncio_slice(job->machine.record.conversation));
     if (watch_restore(&job->machine.record, &job->attachments, &failure) == 0) {
         engine_go_on(job, now);
         return;
