@@ -115,7 +115,7 @@ static int list_interactions(struct nuncio *nuncio, const struct values *values,
     result = nuncio_each_interaction(nuncio, &filter, on_interaction, &list, &failure);
     status = listing_finish(&list.listing);
     if (list.cut)
-        output_note("these are the newest %" PRId64 "; there are more, --limit 0 lists all", list.limit);
+        output_note("the list ends after %" PRId64 "; --limit 0 lists all", list.limit);
     return result < 0 ? runtime_failed(&failure) : status;
 }
 

@@ -54,8 +54,8 @@ static const struct option_row rows[] = {
     OPTION_ROW_HELP,
 };
 
-/* Options that cannot go together; the error is printed. */
-static bool is_usable(const struct values *values, const char *message)
+/* At most one option says which conversation; the error is printed. */
+static bool has_one_place(const struct values *values)
 {
     const char *places[] = {values->conversation ? "--conversation" : NULL,
                             values->continue_of ? "--continue" : NULL, values->remote_id ? "--remote" : NULL};
@@ -68,11 +68,13 @@ static bool is_usable(const struct values *values, const char *message)
         }
         first = first ? first : places[i];
     }
-    if (values->explain && values->dry_run)
-        output_error("--explain and --dry-run exclude each other; give one of them");
-    else if (values->fresh && !values->conversation)
-        output_error("--new needs a name; give --conversation NAME");
-    else if (values->yes && !values->again_of)
+    return true;
+}
+
+/* --again stands for the message; the error is printed. */
+static bool is_again_usable(const struct values *values, const char *message)
+{
+    if (!values->again_of && values->yes)
         output_error("--yes is for --again ID");
     else if (values->again_of && message)
         output_error("--again sends the message of interaction %s; leave out '%s'", values->again_of,
@@ -81,6 +83,18 @@ static bool is_usable(const struct values *values, const char *message)
         output_error("--again sends the attachments of interaction %s; leave out --attach", values->again_of);
     else
         return true;
+    return false;
+}
+
+/* The options can go together; else the error is printed. */
+static bool is_usable(const struct values *values, const char *message)
+{
+    if (values->explain && values->dry_run)
+        output_error("--explain and --dry-run exclude each other; give one of them");
+    else if (values->fresh && !values->conversation)
+        output_error("--new needs a name; give --conversation NAME");
+    else
+        return has_one_place(values) && is_again_usable(values, message);
     return false;
 }
 

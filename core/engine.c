@@ -54,175 +54,10 @@ static void free_helpers(struct engine *engine)
 
 void engine_finish(struct engine *engine)
 {
-    free_helpers(engine);
+    while (engine->helping)
+        job_destroy(engine->helping);
     http_destroy(engine->http);
     heap_finish(&engine->timers);
-}
-
-/* ---- The journal ------------------------------------------------------------------------------------------ */
-
-/* FNV-1a over what must be durable: where it is as before, the journal knows already. */
-static uint64_t sum_text(uint64_t sum, const char *text)
-{
-    for (const char *at = text ? text : "\1"; *at; at++)
-        sum = (sum ^ (unsigned char)*at) * UINT64_C(1099511628211);
-    return (sum ^ 0xFF) * UINT64_C(1099511628211);
-}
-
-static uint64_t durable_sum(const struct job *job)
-{
-    const struct record *record = &job->machine.record;
-    char numbers[160];
-    snprintf(numbers, sizeof(numbers), "%" PRIu32 " %" PRId64 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %d %d %d",
-             record->state, record->sends, record->key_number, record->cursor_state, record->error_class,
-             job->machine.ended, record->opening, job->entry.intended);
-    uint64_t sum = sum_text(UINT64_C(14695981039346656037), numbers);
-    sum = sum_text(sum, record->ticket);
-    sum = sum_text(sum, record->conversation);
-    sum = sum_text(sum, record->cursor);
-    return sum_text(sum, record->last_cursor);
-}
-
-void engine_changed(struct job *job)
-{
-    if (job->changed)
-        return;
-    job->changed = true;
-    job->next_changed = job->engine->changed;
-    job->engine->changed = job;
-}
-
-static int put(struct job *job, struct nuncio_failure *failure)
-{
-    struct journal *journal = job->engine->journal;
-    struct record *record = &job->machine.record;
-    if (journal_put(journal, record, &job->entry, !job->machine.ended, failure) < 0)
-        return -1;
-    if (job->stage != JOB_ENTERING || job->machine.ended)
-        return 0;
-    job->entry.pending.lined_up = true;
-    return journal_enter(journal, job->gate, record->id, failure);
-}
-
-static void settle(struct job *job, bool committed)
-{
-    journal_settled(&job->entry, committed);
-    if (committed)
-        job->durable_sum = durable_sum(job);
-}
-
-int engine_commit(struct job *job, bool lazy, struct nuncio_failure *failure)
-{
-    struct journal *journal = job->engine->journal;
-    if (journal_begin(journal, lazy, failure) < 0)
-        return -1;
-    if (put(job, failure) < 0) {
-        journal_rollback(journal);
-        settle(job, false);
-        return -1;
-    }
-    bool committed = journal_commit(journal, failure) == 0;
-    settle(job, committed);
-    return committed ? 0 : -1;
-}
-
-/* The loss of the machine takes the user who waits along, and nothing has left. */
-static bool may_be_lazy(const struct job *job)
-{
-    const struct record *record = &job->machine.record;
-    return job->engine->single && record->state == NUNCIO_INTERACTION_NEW && !record->opening;
-}
-
-/* All of them in one transaction. */
-static bool commit_all(struct engine *engine, struct job *jobs)
-{
-    struct journal *journal = engine->journal;
-    bool lazy = true;
-    for (const struct job *job = jobs; job; job = job->next_changed)
-        lazy = lazy && may_be_lazy(job);
-    if (journal_begin(journal, lazy, &engine->failure) < 0)
-        return false;
-    for (struct job *job = jobs; job; job = job->next_changed) {
-        if (put(job, &engine->failure) < 0) {
-            journal_rollback(journal);
-            return false;
-        }
-    }
-    return journal_commit(journal, &engine->failure) == 0;
-}
-
-void engine_journal_problem(const struct job *job, struct problem *ret_problem)
-{
-    const char *id = job->machine.record.id;
-    char text[sizeof(ret_problem->text)];
-    if (job->entry.there)
-        snprintf(text, sizeof(text),
-                 "%.350s; where 'nuncio list' shows it as new, 'nuncio cancel %s' keeps it so",
-                 job->engine->failure.text, id);
-    else
-        snprintf(text, sizeof(text), "%.500s", job->engine->failure.text);
-    problem_set_ours(ret_problem, text);
-}
-
-/* Nothing may be sent that is not recorded; what has been sent goes on, and its reply is worth telling. */
-static void not_recorded(struct job *job, int64_t now)
-{
-    struct engine *engine = job->engine;
-    const struct record *record = &job->machine.record;
-    struct problem problem;
-    engine_log(engine, NUNCIO_LOG_INFO, "%s: %s", record->id, engine->failure.text);
-    if (job->machine.ended || record->state != NUNCIO_INTERACTION_NEW) {
-        if (record->state != NUNCIO_INTERACTION_FAILED || record->sends > 0)
-            interaction_warn(&job->machine, engine->failure.text);
-        return;
-    }
-    if (job->starting)
-        admission_over(&job->destination.provider->admission);
-    job->starting = false;
-    job->entry.intended = false;
-    engine_journal_problem(job, &problem);
-    interaction_end_failed(&job->machine, now, &problem);
-    engine_end(job);
-}
-
-static void publish(struct job *job, int64_t now)
-{
-    struct engine *engine = job->engine;
-    const struct record *record = &job->machine.record;
-    job->stage = JOB_OVER;
-    engine->live--;
-    engine_log(engine, NUNCIO_LOG_INFO, "%s: %s after %" PRId64 " polls", record->id,
-               nuncio_state_name(record->state), record->polls);
-    struct job **list = job->helper ? &engine->helpers : &engine->ended;
-    job->next_ended = *list;
-    *list = job;
-    if (record_is_final(record))
-        line_left(job, now);
-}
-
-/* Tells the journal all that has changed, and then goes on with what waited for that. */
-static void flush(struct engine *engine, int64_t now)
-{
-    struct job *jobs = NULL;
-    while (engine->changed) { /* in the order in which they changed */
-        struct job *job = engine->changed;
-        engine->changed = job->next_changed;
-        job->next_changed = jobs;
-        jobs = job;
-    }
-    bool committed = jobs && commit_all(engine, jobs);
-    for (struct job *job = jobs, *next; job; job = next) {
-        next = job->next_changed;
-        job->next_changed = NULL;
-        job->changed = false;
-        settle(job, committed);
-        if (!committed)
-            not_recorded(job, now);
-        if (job->machine.ended && job->stage != JOB_OVER)
-            publish(job, now);
-        else if (committed && job->stage == JOB_ENTERING)
-            line_look(job, now);
-    }
 }
 
 /* ---- Steps ------------------------------------------------------------------------------------------------ */
@@ -233,7 +68,7 @@ void engine_end(struct job *job)
     heap_remove(&engine->timers, &job->timer);
     admission_leave(&job->destination.provider->admission, &job->admission);
     if (job->stage == JOB_WATCHING)
-        publish(job, clock_monotonic()); /* the journal has it from whoever works on it */
+        engine_publish(job, clock_monotonic()); /* the journal has it from whoever works on it */
     else
         engine_changed(job);
 }
@@ -276,7 +111,7 @@ static void absorb(struct job *job, int64_t now, struct step_result *result)
     job->entry.intended = false;
     job->entry.step = registry_step_name(job->step);
     log_trouble(job, result);
-    if (durable_sum(job) != job->durable_sum)
+    if (engine_durable_sum(job) != job->durable_sum)
         engine_changed(job);
     engine_advance(job, now);
 }
@@ -316,15 +151,16 @@ static void start_step(struct job *job, int64_t now)
     absorb(job, now, &result);
 }
 
-/* What must be recorded before the first byte leaves. A single message is recorded at that very moment instead. */
-static void intend(struct job *job)
+/* What must be recorded before the first byte leaves. What is alone is recorded at that very moment instead, so that a
+   crash leaves it as it is: not sent, or sent. */
+static void intend(struct job *job, int64_t now)
 {
     struct record *record = &job->machine.record;
     if (job->step == NUNCIO_STEP_OPEN && !job->machine.policy.open_harmless && !record->opening) {
         record->opening = true;
         engine_changed(job);
     }
-    if (job->step == NUNCIO_STEP_SEND && !job->engine->single) {
+    if (job->step == NUNCIO_STEP_SEND && job->engine->live > 1 && exchange_look_ahead(job, now)) {
         job->entry.intended = true;
         job->entry.step = registry_step_name(job->step);
         engine_changed(job);
@@ -342,7 +178,7 @@ static void admit(struct engine *engine, int64_t now)
             job->next_starting = NULL;
             *end = job;
             end = &job->next_starting;
-            intend(job);
+            intend(job, now);
         }
     }
 }
@@ -367,7 +203,7 @@ static void turn(struct engine *engine, int64_t now)
     engine->turning = true;
     do {
         admit(engine, now);
-        flush(engine, now);
+        engine_flush(engine, now);
         start_all(engine, now);
     } while (engine->changed);
     engine->turning = false;
@@ -454,7 +290,7 @@ int engine_take_up(struct engine *engine, struct job *job, const struct journal_
     job->entry.there = job->entry.lined_up = true;
     job->entry.parts = NUNCIO_STORE_MESSAGE;
     job->entry.state = record->state;
-    job->durable_sum = durable_sum(job);
+    job->durable_sum = engine_durable_sum(job);
     interaction_start(&job->machine, now, timeout_ms, random);
     interaction_started_before(&job->machine, now, clock_wall());
     if (view->holder != JOURNAL_US && record_is_final(record)) {
@@ -467,6 +303,13 @@ int engine_take_up(struct engine *engine, struct job *job, const struct journal_
         watch_begin(job, now);
     }
     return 0;
+}
+
+void engine_adopt(struct engine *engine, struct job *job)
+{
+    job->helper = true;
+    job->next_helper = engine->helping;
+    engine->helping = job;
 }
 
 int64_t engine_timeout(struct engine *engine)
@@ -563,6 +406,8 @@ static void leave_engine(struct job *job)
     if (job->starting)
         admission_over(&job->destination.provider->admission);
     UNLINK(engine->ended, next_ended)
+    UNLINK(engine->helpers, next_ended)
+    UNLINK(engine->helping, next_helper)
     UNLINK(engine->changed, next_changed)
     UNLINK(engine->starting, next_starting)
 }
@@ -579,6 +424,5 @@ void job_destroy(struct job *job)
     request_finish(&job->request);
     response_finish(&job->response);
     free(job->gate);
-    free(job->passed);
     free(job);
 }

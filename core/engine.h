@@ -42,7 +42,6 @@ struct job {
     enum job_stage stage;
     enum job_line line;
     char *gate;           /* the line in which it stands; NULL: none */
-    char *passed;         /* the line of the name, which it has passed; NULL: none */
     int64_t look_at;      /* in line and watching: when the journal is looked at again */
     int64_t look_pause;   /* ms; grows */
     bool helper;          /* taken up for the sake of a job in line; nobody asks for it */
@@ -57,7 +56,7 @@ struct job {
     bool changed;                   /* the journal must be told */
     bool starting;                  /* its step begins in this turn */
     uint64_t durable_sum;           /* of what the journal was told last */
-    struct job *next_ended, *next_changed, *next_starting;
+    struct job *next_ended, *next_changed, *next_flushed, *next_starting, *next_helper;
 };
 
 struct engine_log {
@@ -86,6 +85,7 @@ struct engine {
     bool single;                   /* one message: its intent is committed at the moment when it leaves */
     struct job *ended;             /* since the last engine_step() */
     struct job *helpers;           /* that are over */
+    struct job *helping;           /* all helpers */
     struct job *changed;           /* what the journal must be told */
     struct job *starting;          /* whose steps begin once it is told */
     struct nuncio_failure failure; /* the journal's last one */
@@ -107,6 +107,8 @@ int engine_submit(struct engine *engine, struct job *job, int64_t timeout_ms, ui
    is watched). A final one is over at once. */
 int engine_take_up(struct engine *engine, struct job *job, const struct journal_view *view,
                    int64_t timeout_ms, uint64_t random, struct nuncio_failure *failure);
+/* Nobody asks for it: the engine frees it when it is over, or ends itself. */
+void engine_adopt(struct engine *engine, struct job *job);
 int64_t engine_timeout(struct engine *engine);
 /* Returns how many jobs ended, or -1 with errno. */
 int engine_step(struct engine *engine);
@@ -120,12 +122,19 @@ void job_destroy(struct job *job);
 
 /* ---- For the engine's own files ---- */
 
-/* The journal must be told of it in this turn. */
+/* The journal must be told of it in this turn (engine_journal.c). */
 void engine_changed(struct job *job);
 /* What the machine wants now. */
 void engine_advance(struct job *job, int64_t now);
 /* It has ended: out of all waiting. */
 void engine_end(struct job *job);
+/* engine_journal.c. */
+/* Of what must be durable: where it is as it was, the journal knows already. */
+uint64_t engine_durable_sum(const struct job *job);
+/* Tells the journal all that has changed, and goes on with what waited for that. */
+void engine_flush(struct engine *engine, int64_t now);
+/* Its end may be known now. */
+void engine_publish(struct job *job, int64_t now);
 /* Tells the journal of this job alone, at once. */
 int engine_commit(struct job *job, bool lazy, struct nuncio_failure *failure);
 /* The journal's last failure as this job's. */
@@ -151,6 +160,8 @@ void watch_cancelled(struct job *job, int64_t now);
 /* exchange.c: one step of a job. */
 /* Builds the request and starts it. 0: under way. Else *ret_result says how it ended. */
 int exchange_start(struct job *job, int64_t now, struct step_result *ret_result);
+/* Learns what the journal must know of its SEND before that leaves. False: it will not leave. */
+bool exchange_look_ahead(struct job *job, int64_t now);
 /* Judges what came back; outcome must be initialised and is finished by the caller. */
 void exchange_read(struct job *job, int64_t now, const struct http_result *http, struct outcome *outcome,
                    struct step_result *ret_result);

@@ -72,7 +72,7 @@ static bool leaves(void *context)
     uint32_t state = record->state;
     interaction_leaves(&job->machine);
     job->entry.step = registry_step_name(job->step);
-    if (!job->engine->single || engine_commit(job, false, &job->engine->failure) == 0)
+    if (job->entry.intended || engine_commit(job, false, &job->engine->failure) == 0)
         return true;
     job->machine.left = false;
     job->journal_failed = true;
@@ -118,6 +118,22 @@ static int start_transfer(struct job *job, int64_t now, const struct nuncio_call
                       &job->transfer, failure);
 }
 
+bool exchange_look_ahead(struct job *job, int64_t now)
+{
+    const struct request_values values = provider_request_values(job->destination.values, false);
+    const struct nuncio_step *step = step_of(job);
+    struct nuncio_call call;
+    char key[RECORD_KEY_SIZE];
+    exchange_call(job, now, key, &call);
+    bool built =
+        step && request_build(step, job->destination.instance, &call, job->destination.provider->base_url,
+                              &values, &job->request, NULL) == NUNCIO_OK;
+    if (built)
+        job->machine.record.repeatable = job->request.repeat_key != NULL;
+    request_finish(&job->request);
+    return built;
+}
+
 int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
 {
     const struct provider *provider = job->destination.provider;
@@ -138,8 +154,14 @@ int exchange_start(struct job *job, int64_t now, struct step_result *ret_result)
         result_of(ret_result, TRANSPORT_CANNOT, 0, "");
         return -1;
     }
-    if (built == NUNCIO_OK && job->step == NUNCIO_STEP_SEND)
-        job->machine.record.repeatable = job->request.repeat_key != NULL;
+    if (built == NUNCIO_OK && job->step == NUNCIO_STEP_SEND) {
+        struct record *record = &job->machine.record;
+        record->repeatable = job->request.repeat_key != NULL;
+        if (record->sends > 0 && !record->repeatable) { /* never twice, whoever thought that it may */
+            result_of(ret_result, TRANSPORT_CANNOT, 0, "");
+            return -1;
+        }
+    }
     if (built != NUNCIO_OK || start_transfer(job, now, &call, &failure) < 0) {
         result_of(ret_result, TRANSPORT_NOT_SENT, failure.error_class, failure.text);
         ret_result->problem.permanent = true;

@@ -272,38 +272,6 @@ static void misuse(struct interaction *interaction, int64_t now, const char *wha
     judge(interaction, now, &problem);
 }
 
-static void take(char **target, char **source)
-{
-    if (!*source)
-        return;
-    free(*target);
-    *target = *source;
-    *source = NULL;
-}
-
-/* Keeps what the outcome learned. The cursor from before our SEND never changes after; later ones are the
-   conversation's. */
-static void keep(struct interaction *interaction, struct outcome *outcome)
-{
-    struct record *record = &interaction->record;
-    if (interaction->phase == PHASE_LEARN && outcome->conversation)
-        record->continued = true;
-    take(&record->conversation, &outcome->conversation);
-    take(&record->ticket, &outcome->ticket);
-    if (outcome->cursor_set && (interaction->phase == PHASE_LEARN || interaction->phase == PHASE_OPEN)) {
-        free(record->cursor);
-        record->cursor = outcome->cursor;
-        record->cursor_state = outcome->cursor ? NUNCIO_CURSOR_KNOWN : NUNCIO_CURSOR_EMPTY;
-        outcome->cursor = NULL;
-    } else if (outcome->cursor_set) {
-        free(record->last_cursor);
-        record->last_cursor = outcome->cursor;
-        record->last_cursor_set = true;
-        outcome->cursor = NULL;
-    }
-    record->queue_position = -1;
-}
-
 static void done(struct interaction *interaction, int64_t now, struct outcome *outcome)
 {
     interaction->failures = 0;
@@ -428,7 +396,7 @@ static void answered(struct interaction *interaction, int64_t now, struct step_r
     interaction->unasked = false;
     if (interaction->phase == PHASE_ASK && interaction->step != NUNCIO_STEP_FETCH)
         interaction->record.polls++;
-    keep(interaction, outcome);
+    interaction_keep(interaction, outcome);
 
     switch (outcome->verdict) {
     case NUNCIO_DONE:

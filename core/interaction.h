@@ -105,6 +105,9 @@ int64_t interaction_backoff(struct interaction *interaction, int64_t retry_after
 /* The wait until the next poll: short runs are seen quickly, long ones cost few polls. */
 int64_t interaction_poll_interval(struct interaction *interaction, int64_t now, int64_t at_least);
 
+/* interaction_keep.c, for interaction.c only: keeps what the outcome learned. */
+void interaction_keep(struct interaction *interaction, struct outcome *outcome);
+
 /* interaction_end.c, for interaction.c only: the ends. */
 void interaction_complete(struct interaction *interaction, int64_t now, struct outcome *outcome);
 void interaction_end_failed(struct interaction *interaction, int64_t now, const struct problem *problem);

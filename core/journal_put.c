@@ -220,27 +220,39 @@ static uint64_t missing_parts(const struct journal *journal, const struct record
     return journal->config->keep_content ? wanted & ~(uint64_t)entry->parts : 0;
 }
 
+static int put_row(struct journal *journal, struct nuncio_store_interaction *row, struct journal_entry *entry,
+                   uint64_t parts, struct plugin_error *error)
+{
+    bool event = !entry->there || row->state != entry->state;
+    entry->pending.there = true;
+    entry->pending.lined_up = entry->lined_up;
+    entry->pending.parts = entry->parts | (uint32_t)parts;
+    entry->pending.state = (uint32_t)row->state;
+    row->changed_at = clock_wall();
+    return journal->store->put(journal->handle, row, parts | (event ? NUNCIO_STORE_EVENT : 0), &error->abi);
+}
+
+/* The conversation that it is in, where that is known or has changed. */
+static int put_place(struct journal *journal, const struct record *record, struct journal_entry *entry,
+                     bool moved, struct plugin_error *error)
+{
+    bool known = entry->conversation && strcmp(record->conversation, entry->conversation) == 0;
+    if (!known && join(journal, record, entry, error) < 0)
+        return -1;
+    if (entry->pending.state == NUNCIO_INTERACTION_NEW || (known && !moved))
+        return 0; /* it stands where the one before left it */
+    return put_conversation(journal, record, error);
+}
+
 static int put_all(struct journal *journal, const struct record *record, struct journal_entry *entry,
                    bool owned, struct plugin_error *error)
 {
     struct nuncio_store_interaction row;
     journal_row(record, entry, owned ? journal->owner.id : NULL, &row);
-    row.changed_at = clock_wall();
-    uint64_t parts = missing_parts(journal, record, entry);
-    bool event = !entry->there || row.state != entry->state;
-    entry->pending.there = true;
-    entry->pending.lined_up = entry->lined_up;
-    entry->pending.parts = entry->parts | (uint32_t)parts;
-    entry->pending.state = (uint32_t)row.state;
-
-    if (journal->store->put(journal->handle, &row, parts | (event ? NUNCIO_STORE_EVENT : 0), &error->abi) < 0)
+    bool moved = !entry->there || row.state != entry->state;
+    if (put_row(journal, &row, entry, missing_parts(journal, record, entry), error) < 0)
         return -1;
-    bool known = record->conversation &&
-                 (!entry->conversation || strcmp(record->conversation, entry->conversation) != 0);
-    if (known && join(journal, record, entry, error) < 0)
-        return -1;
-    if (record->conversation && row.state != NUNCIO_INTERACTION_NEW && (known || event) &&
-        put_conversation(journal, record, error) < 0)
+    if (record->conversation && put_place(journal, record, entry, moved, error) < 0)
         return -1;
     if (record_is_final(record) && entry->pending.lined_up)
         return journal->store->leave(journal->handle, row.id, &error->abi);

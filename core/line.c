@@ -11,7 +11,8 @@
 #include "text.h"
 
 #define LOOK_FIRST_MS 20 /* between looks at a line that another process holds */
-#define LOOK_MAX_MS   500
+#define LOOK_MAX_MS   100
+#define LOOK_OURS_MS  1000 /* where we hold it ourselves, which is told */
 #define HELP_MS       5000 /* until a helper that came to no end is followed by another */
 
 /* Until it looks again, or patience ends. Within a process it is called when its turn comes. */
@@ -57,8 +58,7 @@ static void start(struct job *job, int64_t now)
 
 static void enter(struct job *job, enum job_line line, char *gate, int64_t now)
 {
-    free(job->passed);
-    job->passed = job->gate;
+    free(job->gate);
     job->gate = gate;
     job->line = line;
     job->look_pause = LOOK_FIRST_MS;
@@ -121,6 +121,8 @@ static void stand_behind(struct job *job, const struct journal_view *first, int6
     problem_set(&job->machine.problem, NUNCIO_ERROR_BUSY,
                 "an earlier message of this conversation is under way (%s)", first->id);
     job->look_pause = pause * 2 < LOOK_MAX_MS ? pause * 2 : LOOK_MAX_MS;
+    if (first->holder == JOURNAL_US)
+        pause = LOOK_OURS_MS;
     if (abandoned && sent && host->adopt(host->context, first->id))
         pause = HELP_MS;
     else if (abandoned && !sent)
@@ -149,24 +151,27 @@ void line_look(struct job *job, int64_t now)
     }
 }
 
-/* The first of that line, if it is one of ours. */
-static void wake(struct engine *engine, const char *gate, int64_t now)
+/* The first of that line, if it is one of ours. Takes the gate. */
+static void wake(struct engine *engine, char *gate, int64_t now)
 {
     struct journal_view first;
-    if (!gate || journal_first(engine->journal, gate, &first, NULL) != 1)
-        return;
-    struct job *next = engine->host.find(engine->host.context, first.id);
+    bool found = gate && journal_first(engine->journal, gate, &first, NULL) == 1;
+    free(gate);
+    struct job *next = found ? engine->host.find(engine->host.context, first.id) : NULL;
     if (next && next->stage == JOB_IN_LINE)
         line_look(next, now);
 }
 
 void line_left(struct job *job, int64_t now)
 {
-    wake(job->engine, job->gate, now);
-    wake(job->engine, job->passed, now);
-    if (job->entry.conversation) {
-        char *gate = journal_gate_remote(&job->machine.record, job->entry.conversation);
-        wake(job->engine, gate, now);
-        free(gate);
-    }
+    const struct record *record = &job->machine.record;
+    const char *common = job->destination.traits->gate;
+    if (!job->entry.lined_up)
+        return;
+    if (common)
+        wake(job->engine, journal_gate_common(record, common), now);
+    if (record->conversation_name)
+        wake(job->engine, journal_gate_named(record, record->conversation_name), now);
+    if (record->conversation)
+        wake(job->engine, journal_gate_remote(record, record->conversation), now);
 }

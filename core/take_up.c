@@ -110,9 +110,9 @@ int32_t nuncio_load(struct nuncio *nuncio, const char *id, struct nuncio_failure
 
 /* ---- Taking up -------------------------------------------------------------------------------------------- */
 
-/* What has not left must still be there to be sent. */
-static int open_attachments(const struct record *record, struct attachments *ret_attachments,
-                            struct nuncio_failure *failure)
+/* What has not left must still be there to be sent; opens its attachments. */
+static int check_unsent(const struct record *record, struct attachments *ret_attachments,
+                        struct nuncio_failure *failure)
 {
     const char **sources;
     uint64_t count;
@@ -152,7 +152,7 @@ static int start(struct nuncio *nuncio, const struct destination *destination, s
 
 static bool hopeless(struct nuncio *nuncio, const struct record *record)
 {
-    struct destination destination;
+    struct destination destination = {0};
     return record->state == NUNCIO_INTERACTION_UNKNOWN &&
            find_destination(nuncio, record, &destination, NULL) == 0 &&
            !(destination.traits->capabilities & NUNCIO_HISTORY);
@@ -225,7 +225,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
                       int64_t timeout_ms, struct job **ret_job, struct nuncio_failure *failure)
 {
     struct attachments attachments = {0};
-    struct destination destination;
+    struct destination destination = {0};
     struct nuncio_failure cause;
     char id[NUNCIO_ID_SIZE];
     memcpy(id, record->id, sizeof(id));
@@ -234,7 +234,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
         make_ours(nuncio, record, view, failure) < 0)
         return -1;
     bool ours = view->holder == JOURNAL_US;
-    if (ours && open_attachments(record, &attachments, &cause) < 0)
+    if (ours && check_unsent(record, &attachments, &cause) < 0)
         return fail_for_good(nuncio, record, &cause, failure);
     int started = start(nuncio, &destination, record, view, &attachments, timeout_ms, ret_job, failure);
     attachments_finish(&attachments);
@@ -307,9 +307,13 @@ bool take_up_helper(void *context, const char *id)
         return false;
     bool started = view.holder == JOURNAL_NOBODY && !record_is_final(&record) &&
                    start_ours(nuncio, &record, &view, 0, &job, &failure) == 0 && job;
-    if (started)
-        job->helper = true;
     record_finish(&record);
+    if (started && job->stage == JOB_OVER) { /* another process was faster */
+        job_destroy(job);
+        return false;
+    }
+    if (started)
+        engine_adopt(&nuncio->engine, job);
     return started;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LOOK_FIRST_MS 20
-#define LOOK_MAX_MS   500
+#define LOOK_MAX_MS   100
 
 static void wait(struct job *job, int64_t now)
 {

@@ -119,8 +119,8 @@ struct nuncio_settings {
 NUNCIO_API int32_t nuncio_create(const struct nuncio_settings *settings, struct nuncio **ret_nuncio,
                                  struct nuncio_failure *failure);
 
-/* Drops every interaction that is still in flight (the vendors' runs go on) and frees everything. NULL is
- * allowed. */
+/* Drops every interaction that is still in flight and frees everything. The vendors' runs go on; what is in the
+   journal can be taken up again. NULL is allowed. */
 NUNCIO_API void nuncio_destroy(struct nuncio *nuncio);
 
 /* ---- Sending ---------------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ struct nuncio_message {
 /*
  * Takes a message; it leaves in nuncio_step() or nuncio_wait(). What can be checked without the vendor is
  * checked here (agent, strategy, limits, UTF-8, attachments, the key): errors are INVALID, nothing was sent,
- * no interaction exists. ret_id gets the interaction's id.
+ * no interaction exists. A journal that cannot be written is INTERNAL. ret_id gets the interaction's id. It is in the
+ * journal before its first request with effects leaves, which is within the next nuncio_step().
  */
 NUNCIO_API int32_t nuncio_submit(struct nuncio *nuncio, const struct nuncio_message *message,
                                  char ret_id[NUNCIO_ID_SIZE], struct nuncio_failure *failure);

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -93,6 +94,12 @@ class Result:
         return json.loads(self.raw.decode("utf-8", "strict"))
 
     @property
+    def rows(self):
+        """The objects on standard output, one a line."""
+        assert not self.raw or self.raw.endswith(b"\n"), self
+        return [json.loads(line) for line in self.raw.decode("utf-8", "strict").splitlines()]
+
+    @property
     def error(self):
         return self.json["error"]
 
@@ -156,11 +163,28 @@ class Nuncio:
         """nuncio send --json"""
         return self("send", "--json", *arguments, **options)
 
+    def list(self, *arguments):
+        """What `nuncio list --json` lists."""
+        run = self("list", "--json", *arguments)
+        assert run.code == 0, run
+        return run.rows
 
-def finish(process, arguments=(), stdin=None):
+
+def until(condition, process=None):
+    """Waits until the condition holds, and returns what it gave; the process must not end before."""
+    end = time.monotonic() + LIMIT
+    while not (value := condition()):
+        assert time.monotonic() < end, "it never came to that"
+        if process and process.poll() is not None:
+            raise AssertionError(f"it ended too early: {finish(process)}")
+        time.sleep(0.01)
+    return value
+
+
+def finish(process, arguments=(), stdin=None, limit=LIMIT):
     """Waits for a started program; kills what hangs."""
     try:
-        out, err = process.communicate(stdin, timeout=LIMIT)
+        out, err = process.communicate(stdin, timeout=limit)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
@@ -228,10 +252,22 @@ class Sandbox:
     def runs(self):
         return self.get("/_stats")["total_runs"]
 
+    def runs_of(self, text):
+        """How often that message ran."""
+        return sum(run["count"] for run in self.get("/_stats")["runs"] if run["text"] == text)
+
     def asked(self, name):
         """How many requests of a kind ("gennia.send") came in; without a name: of all kinds."""
         requests = self.get("/_stats")["requests"]
         return requests.get(name, 0) if name else sum(requests.values())
+
+    def hold(self, vendor):
+        """What is accepted from now on gets no further answer until go_on()."""
+        polled = vendor in ("gumloop_agents", "gumloop_sessions", "enthusiast")
+        self.fault(f"{vendor}.{'poll' if polled else 'send'}:hold*forever")
+
+    def go_on(self):
+        assert self.ask("DELETE", "/_faults")[0] == 200
 
     def fired(self):
         return [fault["fired"] for fault in self.get("/_faults")]

@@ -33,10 +33,11 @@ static void test_finish(void **state)
     (void)state;
     record_init(&record);
     char **strings[] = {
-        &record.agent,        &record.agent_id,   &record.provider,   &record.plugin,
-        &record.message,      &record.reply,      &record.reply_json, &record.conversation_name,
-        &record.conversation, &record.ticket,     &record.cursor,     &record.last_cursor,
-        &record.again_of,     &record.error_code, &record.error_text, &record.warning,
+        &record.agent,      &record.agent_id,     &record.provider,          &record.plugin,
+        &record.message,    &record.message_hash, &record.attachments,       &record.reply_hash,
+        &record.reply,      &record.reply_json,   &record.conversation_name, &record.conversation,
+        &record.ticket,     &record.cursor,       &record.last_cursor,       &record.again_of,
+        &record.error_code, &record.error_text,   &record.warning,
     };
     for (size_t i = 0; i < COUNT(strings); i++)
         assert_true(text_assign(strings[i], nuncio_slice("something")));
@@ -78,13 +79,40 @@ static void test_key(void **state)
     assert_string_equal(key, "01ARZ3NDEKTSV4RRFFQ69G5FAV-4294967295");
 }
 
+/* SHA-256 of the bytes that are there, once: what is hashed keeps its hash when the content is gone. */
+static void test_hashes(void **state)
+{
+    struct record record;
+    (void)state;
+    record_init(&record);
+    assert_true(record_hash_content(&record));
+    assert_null(record.message_hash);
+    assert_null(record.reply_hash);
+
+    record.message = strdup("");
+    record.reply = malloc(4);
+    assert_non_null(record.reply);
+    memcpy(record.reply, "a\0b", 4);
+    record.reply_size = 3;
+    assert_true(record_hash_content(&record));
+    assert_string_equal(record.message_hash,
+                        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_string_equal(record.reply_hash,
+                        "59b271ae1bbcb1d31d41929817f4b16fb439eb4f31520b5ad1d5ce98920a7138");
+
+    char *kept = record.message_hash;
+    free(record.message);
+    record.message = NULL;
+    assert_true(record_hash_content(&record));
+    assert_ptr_equal(record.message_hash, kept);
+    record_finish(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_new),
-        cmocka_unit_test(test_finish),
-        cmocka_unit_test(test_final),
-        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_new), cmocka_unit_test(test_finish), cmocka_unit_test(test_final),
+        cmocka_unit_test(test_key), cmocka_unit_test(test_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
