@@ -15,6 +15,7 @@ struct response {
     struct buffer headers; /* "Name: value\n" lines of the final response */
     struct buffer body;
     struct json_document *document; /* NULL where the body is not strict JSON */
+    bool in_place;                  /* the document's strings are in `body`, which is no text any more */
     enum json_problem problem;
     bool out_of_memory; /* while a service looked for something: absent may mean nothing then */
     bool ambiguous;     /* a plugin looked for a name that is there twice: absent means nothing then */

@@ -522,7 +522,8 @@ static inline struct nuncio_slice nuncio_response_header(const struct nuncio_res
     return res->services->header(res, name);
 }
 
-/* The raw body, not checked for UTF-8. */
+/* The raw body, not checked for UTF-8. Absent where it is strict JSON and longer than 256 KiB: it is not held beside
+ * its document. */
 static inline struct nuncio_slice nuncio_body(const struct nuncio_response *res)
 {
     return res->services->body(res);
