@@ -31,7 +31,8 @@ enum json_problem json_parse(const char *data, size_t size, struct json_document
     return json_parse_within(data, size, JSON_VALUE_LIMIT, ret_document);
 }
 
-enum json_problem json_parse_within(const char *data, size_t size, size_t values, struct json_document **ret_document)
+enum json_problem json_parse_within(const char *data, size_t size, size_t values,
+                                    struct json_document **ret_document)
 {
     size_t count;
     enum json_problem problem = data ? json_scan(data, size, values, &count) : JSON_MALFORMED;
@@ -46,7 +47,8 @@ enum json_problem json_parse_within(const char *data, size_t size, size_t values
     return JSON_GOOD;
 }
 
-enum json_problem json_parse_in_place(char *text, size_t size, size_t values, struct json_document **ret_document)
+enum json_problem json_parse_in_place(char *text, size_t size, size_t values,
+                                      struct json_document **ret_document)
 {
     size_t count;
     enum json_problem problem = text ? json_scan(text, size, values, &count) : JSON_MALFORMED;

@@ -33,11 +33,13 @@ enum json_problem {
    JSON_VALUE_LIMIT values. */
 enum json_problem json_parse(const char *data, size_t size, struct json_document **ret_document);
 /* The same with another limit of values. */
-enum json_problem json_parse_within(const char *data, size_t size, size_t values, struct json_document **ret_document);
+enum json_problem json_parse_within(const char *data, size_t size, size_t values,
+                                    struct json_document **ret_document);
 /* That in the caller's own text: text[size] is NUL, and it lives as long as the
    document. All strings stay where they are, so that a document takes no more than its values besides. Only JSON_GOOD
    and JSON_NO_MEMORY spoil the text; in between its items it is undefined then. */
-enum json_problem json_parse_in_place(char *text, size_t size, size_t values, struct json_document **ret_document);
+enum json_problem json_parse_in_place(char *text, size_t size, size_t values,
+                                      struct json_document **ret_document);
 void json_destroy(struct json_document *document);
 const char *json_problem_text(enum json_problem problem);
 

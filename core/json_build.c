@@ -10,8 +10,8 @@
 
 struct builder {
     char *at;
-    cJSON *free;                    /* the next item */
-    cJSON *open[JSON_DEPTH_LIMIT];  /* the containers that `at` is in */
+    cJSON *free;                   /* the next item */
+    cJSON *open[JSON_DEPTH_LIMIT]; /* the containers that `at` is in */
     size_t depth;
     char *name; /* of the value that comes next; NULL: none, or it is to be read */
 };
@@ -112,17 +112,20 @@ static char *take_string(struct builder *builder)
     return text;
 }
 
-/* Nothing separates a number from what ends it, but something stands before it that has been read: so it moves there. */
+/* What ends a number is still to be read, but something stands before it that has been: so it moves there. Alone it has
+   nothing before it, and behind it at most white space. */
 static char *take_number(struct builder *builder)
 {
     char *start = builder->at;
     size_t size = strspn(start, "+-.0123456789eE");
     builder->at += size;
-    if (builder->depth > 0)
-        memmove(start - 1, start, size);
-    char *text = builder->depth > 0 ? start - 1 : start;
-    text[size] = '\0';
-    return text;
+    if (builder->depth == 0) {
+        *builder->at++ = '\0';
+        return start;
+    }
+    memmove(start - 1, start, size);
+    start[size - 1] = '\0';
+    return start - 1;
 }
 
 static void take_word(struct builder *builder)

@@ -137,13 +137,12 @@ void response_init(struct response *response, uint64_t body_limit)
     buffer_init(&response->body, body_limit < SIZE_MAX ? (size_t)body_limit : SIZE_MAX);
 }
 
-static void forget_document(struct response *response)
+void response_forget(struct response *response)
 {
     json_destroy(response->document);
     free(response->composed);
     response->document = NULL;
     response->composed = NULL;
-    response->out_of_memory = false;
     response->ambiguous = false;
     response->problem = JSON_MALFORMED;
 }
@@ -159,7 +158,7 @@ static size_t value_limit(const struct response *response)
 
 void response_parse(struct response *response)
 {
-    forget_document(response);
+    response_forget(response);
     struct buffer *body = &response->body;
     size_t values = value_limit(response);
     /* A large one is not held twice. */
@@ -171,7 +170,7 @@ void response_parse(struct response *response)
 
 void response_finish(struct response *response)
 {
-    forget_document(response);
+    response_forget(response);
     buffer_finish(&response->headers);
     buffer_finish(&response->body);
     response->http_status = 0;
@@ -179,7 +178,7 @@ void response_finish(struct response *response)
 
 void response_reset(struct response *response)
 {
-    forget_document(response);
+    response_forget(response);
     buffer_reset(&response->headers);
     buffer_reset(&response->body);
     response->http_status = 0;

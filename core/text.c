@@ -91,14 +91,18 @@ static bool is_space(char character)
     return character == ' ' || (character >= '\t' && character <= '\r');
 }
 
-struct nuncio_slice text_trim(struct nuncio_slice slice)
+struct nuncio_slice text_trim_start(struct nuncio_slice slice)
 {
-    if (!slice.data)
-        return slice;
     while (slice.size > 0 && is_space(slice.data[0])) {
         slice.data++;
         slice.size--;
     }
+    return slice;
+}
+
+struct nuncio_slice text_trim(struct nuncio_slice slice)
+{
+    slice = text_trim_start(slice);
     while (slice.size > 0 && is_space(slice.data[slice.size - 1]))
         slice.size--;
     return slice;

@@ -20,6 +20,7 @@ void text_clean(char *ret_text, size_t capacity, const char *data, size_t size);
 /* Narrows the slice to what is left without leading and trailing white space (ASCII and U+00A0, U+2028 … as
    Python's str.strip() sees it need not be covered: ASCII white space is). */
 struct nuncio_slice text_trim(struct nuncio_slice slice);
+struct nuncio_slice text_trim_start(struct nuncio_slice slice);
 /* Two absent slices are not equal: nothing is known of either. */
 bool text_slice_equal(struct nuncio_slice left, struct nuncio_slice right);
 /* A terminated copy, NULL where the slice is absent or memory is short. */

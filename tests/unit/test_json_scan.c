@@ -199,14 +199,10 @@ static void test_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_every_cut),
-        cmocka_unit_test(test_many_values),
-        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_count),
-        cmocka_unit_test(test_long_numbers),
+        cmocka_unit_test(test_good),        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_problems),    cmocka_unit_test(test_every_cut),
+        cmocka_unit_test(test_many_values), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_count),       cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

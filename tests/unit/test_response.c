@@ -261,12 +261,18 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status_and_body), cmocka_unit_test(test_not_json),
-        cmocka_unit_test(test_reset),           cmocka_unit_test(test_types),
-        cmocka_unit_test(test_header),          cmocka_unit_test(test_values),
-        cmocka_unit_test(test_items),           cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_retry_after),     cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_values_are_limited), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_status_and_body),
+        cmocka_unit_test(test_not_json),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_items),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_values_are_limited),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
