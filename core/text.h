@@ -27,7 +27,8 @@ bool text_slice_equal(struct nuncio_slice left, struct nuncio_slice right);
 char *text_copy(struct nuncio_slice slice);
 /* Replaces *target by a copy of the slice (absent: NULL). False without memory, *target stays. */
 bool text_assign(char **target, struct nuncio_slice slice);
-/* "500ms" "10s" "5m" "1h" "30d", at least 0; a bare number is refused. False: *ret_ms stays. */
+/* "500ms" "10s" "5m" "1h" "30d"; a bare number is refused. What does not fit becomes the greatest there is, or with a
+   '-' the least. False: *ret_ms stays. */
 bool text_duration(const char *text, int64_t *ret_ms);
 /* "512" "64K" "16M" "1G" bytes. */
 bool text_size(const char *text, int64_t *ret_bytes);
