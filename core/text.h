@@ -13,8 +13,8 @@
 bool text_is_utf8(const char *data, size_t size);
 /* Has a byte below 0x20 or 0x7f. */
 bool text_has_control(const char *data, size_t size);
-/* Copies text that came from outside so that it can be shown: control characters (C1 too) and what is not
-   UTF-8 become '?', and what does not fit is cut between characters. capacity counts the NUL and is at
+/* Copies text that came from outside so that it can be shown: control characters (C1 too), what
+   reverses the writing, and what is not UTF-8 become '?', and what does not fit is cut between characters. capacity counts the NUL and is at
    least 1. */
 void text_clean(char *ret_text, size_t capacity, const char *data, size_t size);
 /* Narrows the slice to what is left without leading and trailing white space (ASCII and U+00A0, U+2028 … as
