@@ -12,7 +12,8 @@
 #define EXACT_LIMIT 9007199254740992.0 /* 2^53: below, every integer is a double of its own */
 
 struct json_document {
-    char *text;    /* where the strings are; NULL: in the caller's text */
+    char *text; /* where the strings are; NULL: in the caller's text */
+    size_t count;
     cJSON items[]; /* the first is the root */
 };
 
@@ -21,6 +22,7 @@ static enum json_problem make(char *text, size_t size, size_t values, struct jso
     struct json_document *document = calloc(1, sizeof *document + values * sizeof document->items[0]);
     if (!document)
         return JSON_NO_MEMORY;
+    document->count = values;
     json_build(text, size, document->items);
     *ret_document = document;
     return JSON_GOOD;
@@ -61,6 +63,17 @@ void json_destroy(struct json_document *document)
         return;
     free(document->text);
     free(document);
+}
+
+void json_edit(struct json_document *document, void (*edit)(void *context, char *text), void *context)
+{
+    for (size_t i = 0; document && i < document->count; i++) {
+        cJSON *item = &document->items[i];
+        if (item->string)
+            edit(context, item->string);
+        if (cJSON_IsString(item))
+            edit(context, item->valuestring);
+    }
 }
 
 const char *json_problem_text(enum json_problem problem)

@@ -41,6 +41,8 @@ enum json_problem json_parse_within(const char *data, size_t size, size_t values
 enum json_problem json_parse_in_place(char *text, size_t size, size_t values,
                                       struct json_document **ret_document);
 void json_destroy(struct json_document *document);
+/* Shows every string and every name of the document, which may be made shorter in place. */
+void json_edit(struct json_document *document, void (*edit)(void *context, char *text), void *context);
 const char *json_problem_text(enum json_problem problem);
 
 /* json_scan.c: checks the syntax, and counts the values, of which there may be `limit`. */
