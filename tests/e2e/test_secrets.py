@@ -290,6 +290,28 @@ def test_certificate(keyring, trusted):
     keyring.check_files()
 
 
+# ---- A command that is not waited for any more -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_command_ends_with_us(program, number):
+    """Ended while the program that prints the key still runs: it does not go on alone."""
+    script, mark = program.home / "key.sh", program.home / "pid"
+    script.write_text(f"echo $$ >{mark}.new\nmv {mark}.new {mark}\nexec sleep 60\n")
+    program.configure(ini("http://127.0.0.1:1", key=f"api_key_command = sh {script}"))
+    process = program.start("send", "dumpling", "Hi")
+    end = time.monotonic() + 30
+    while not mark.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    command = Path("/proc") / mark.read_text().strip()
+    assert command.exists()
+    process.send_signal(number)
+    assert finish(process).code in (-number, 128 + number)
+    while command.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not command.exists() or "Z" in (command / "stat").read_text().rsplit(")", 1)[1]
+
+
 # ---- Core files and processes of the same user -----------------------------------------------------------------
 
 
