@@ -17,23 +17,27 @@ bool http_avoids_proxy(const struct http_transfer *transfer)
     return http_is_loopback(transfer->request->url) || (plain && !transfer->terms.allow_http);
 }
 
-/* As libcurl reads them; HTTP_PROXY is none, since a CGI program has it of whoever asks. With exceptions nobody but
-   libcurl knows. */
-static const char *environment_proxy(const char *url)
+/* The value of the first of these variables that is set. */
+static const char *first_set(const char *const *names)
 {
-    static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY"};
-    static const char *const secure[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    bool is_plain = strncasecmp(url, "https:", 6) != 0;
-    const char *const *names = is_plain ? plain : secure;
-    size_t count = is_plain ? sizeof(plain) / sizeof(plain[0]) : sizeof(secure) / sizeof(secure[0]);
-    if (getenv("no_proxy") || getenv("NO_PROXY"))
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        const char *value = getenv(names[i]);
+    for (; *names; names++) {
+        const char *value = getenv(*names);
         if (value && *value)
             return value;
     }
     return NULL;
+}
+
+/* As libcurl reads its environment; HTTP_PROXY is none, since a CGI program has it of whoever asks. With exceptions nobody
+   but libcurl knows. */
+static const char *environment_proxy(const char *url)
+{
+    static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const secure[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const exceptions[] = {"no_proxy", "NO_PROXY", NULL};
+    if (first_set(exceptions))
+        return NULL;
+    return first_set(strncasecmp(url, "https:", 6) == 0 ? secure : plain);
 }
 
 /* HOST:PORT of the URL: what stands before it may be a password. */
