@@ -10,8 +10,9 @@
 
 struct builder {
     char *at;
-    cJSON *free;                   /* the next item */
-    cJSON *open[JSON_DEPTH_LIMIT]; /* the containers that `at` is in */
+    cJSON *free;   /* the next item */
+    cJSON *parent; /* the container that `at` is in; NULL: none */
+    cJSON *outer[JSON_DEPTH_LIMIT];
     size_t depth;
     char *name; /* of the value that comes next; NULL: none, or it is to be read */
 };
@@ -23,12 +24,11 @@ static cJSON *add(struct builder *builder, int type, char *text)
     item->valuestring = text;
     item->string = builder->name;
     builder->name = NULL;
-    if (builder->depth == 0)
+    if (!builder->parent)
         return item;
-    cJSON *parent = builder->open[builder->depth - 1];
-    cJSON *first = parent->child;
+    cJSON *first = builder->parent->child;
     if (!first) {
-        parent->child = item->prev = item;
+        builder->parent->child = item->prev = item;
         return item;
     }
     /* cJSON links the first item back to the last. */
@@ -119,7 +119,7 @@ static char *take_number(struct builder *builder)
     char *start = builder->at;
     size_t size = strspn(start, "+-.0123456789eE");
     builder->at += size;
-    if (builder->depth == 0) {
+    if (!builder->parent) {
         *builder->at++ = '\0';
         return start;
     }
@@ -149,8 +149,7 @@ static void take_word(struct builder *builder)
 static void take_text(struct builder *builder)
 {
     char *text = take_string(builder);
-    bool in_object = builder->depth > 0 && json_is_object(builder->open[builder->depth - 1]);
-    if (in_object && !builder->name)
+    if (json_is_object(builder->parent) && !builder->name)
         builder->name = text;
     else
         (void)add(builder, cJSON_String, text);
@@ -176,13 +175,14 @@ void json_build(char *text, size_t size, cJSON *items)
         case '{':
         case '[': {
             cJSON *item = add(&builder, *builder.at == '{' ? cJSON_Object : cJSON_Array, NULL);
-            builder.open[builder.depth++] = item;
+            builder.outer[builder.depth++] = builder.parent;
+            builder.parent = item;
             builder.at++;
             break;
         }
         case '}':
         case ']':
-            builder.depth--;
+            builder.parent = builder.outer[--builder.depth];
             builder.at++;
             break;
         case ' ':
