@@ -181,7 +181,8 @@ int http_start(struct http *http, const struct http_request *request, const stru
     transfer->request = request;
     transfer->attachments = attachments;
     transfer->terms = *terms;
-    transfer->until = clock_monotonic() + terms->timeout_ms;
+    int64_t now = clock_monotonic();
+    transfer->until = terms->timeout_ms < INT64_MAX - now ? now + terms->timeout_ms : INT64_MAX;
     transfer->events = *events;
     transfer->response = response;
     response_reset(response);
