@@ -115,8 +115,9 @@ static void become(char *const words[], int output, int report, pid_t parent) __
 
 static void become(char *const words[], int output, int report, pid_t parent)
 {
+    /* Not execvp(): gcov has one of its own, which takes memory. */
     if (set_signals(parent) && redirect(output))
-        (void)execvp(words[0], words);
+        (void)execvpe(words[0], words, environ);
     int error = errno;
     ssize_t written = write(report, &error, sizeof error);
     (void)written;
