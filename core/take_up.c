@@ -206,9 +206,10 @@ static int fail_for_good(struct nuncio *nuncio, struct record *record, const str
     return load(nuncio, record, failure);
 }
 
-/* *ret_job NULL: it has ended at once, and is loaded. */
+/* *ret_job NULL: it has ended at once and is loaded, or was left alone. */
 static int start_ours(struct nuncio *nuncio, struct record *record, struct journal_view *view,
-                      int64_t timeout_ms, struct job **ret_job, struct nuncio_failure *failure)
+                      int64_t timeout_ms, uint32_t flags, struct job **ret_job,
+                      struct nuncio_failure *failure)
 {
     struct attachments attachments = {0};
     struct destination destination = {0};
@@ -220,6 +221,12 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
         make_ours(nuncio, record, view, failure) < 0)
         return -1;
     bool ours = view->holder == JOURNAL_US;
+    if (is_decided(record) && ours)
+        release(nuncio, id);
+    if ((flags & NUNCIO_RESUME) && (is_decided(record) || !ours))
+        return LEFT_ALONE; /* another process was faster */
+    if (is_decided(record))
+        return load(nuncio, record, failure);
     if (ours && watch_restore(record, &attachments, &cause) < 0)
         return fail_for_good(nuncio, record, &cause, failure);
     int started = start(nuncio, &destination, record, view, &attachments, timeout_ms, ret_job, failure);
@@ -240,13 +247,12 @@ static int take_up(struct nuncio *nuncio, struct record *record, struct journal_
         return load(nuncio, record, failure);
     if (held)
         view->holder = JOURNAL_OTHER; /* a helper of ours is another too */
-    if (start_ours(nuncio, record, view, timeout_ms, &job, failure) < 0)
-        return -1;
+    int result = start_ours(nuncio, record, view, timeout_ms, flags, &job, failure);
     if (job && runtime_add(nuncio, job, failure) < 0) {
         job_destroy(job);
         return -1;
     }
-    return 0;
+    return result;
 }
 
 /* Reading tells who holds it only where we are an owner ourselves. */
@@ -292,7 +298,7 @@ bool take_up_helper(void *context, const char *id)
     if (read_record(nuncio, id, &record, &view, &failure) < 0)
         return false;
     bool started = view.holder == JOURNAL_NOBODY && !record_is_final(&record) &&
-                   start_ours(nuncio, &record, &view, 0, &job, &failure) == 0 && job;
+                   start_ours(nuncio, &record, &view, 0, NUNCIO_RESUME, &job, &failure) == 0 && job;
     record_finish(&record);
     if (started && job->stage == JOB_OVER) { /* another process was faster */
         job_destroy(job);

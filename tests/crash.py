@@ -10,12 +10,10 @@ Without --full only some points are taken, of those around the SEND every one.""
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "e2e"))
 
+from crash_points import KINDS, Blow, points_of, read_trace  # noqa: E402
+from crash_table import report  # noqa: E402
 from support import NUNCIO, VENDORS, Bench, finish  # noqa: E402
 
 RECONCILE = "1500ms"  # longer than the time after which a lost message goes out again by its key
@@ -30,10 +30,7 @@ PATIENCE = "8s"
 LIMIT = 150  # seconds: what takes longer hangs
 FOUND = {"gumloop_sessions", "gennia", "enthusiast"}  # HISTORY finds a message whose answer was lost
 POLLED = {"gumloop_agents", "gumloop_sessions", "enthusiast"}
-MOST_UNKNOWN = 0.05
 
-# Kinds of points, in order.
-KINDS = ["start", "journal", "connect", "SEND", "answer", "polling", "finish", "end"]
 # What `resume` is killed in the middle of: how the interaction was left behind.
 LEFT = {"new": "new, nothing left", "lost": "sending, nothing left", "sending": "sending, it runs",
         "processing": "processing"}
@@ -42,104 +39,6 @@ WRITING = {"openat", "write", "pwrite64", "writev", "pwritev", "fdatasync", "fsy
            "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "fchmod", "fchown", "mmap"}
 READING = {"read", "pread64", "fcntl", "newfstatat", "fstat", "stat", "statfs", "lseek", "readlink"}
 ERRORS = ["EIO", "ENOSPC", "EROFS"]
-# execve is strace's own; what exit_group and close do, the kernel does for a process that is killed too.
-NO_POINT = {"execve"}
-
-
-class Point:
-    """A call of the system at which something happens: the number-th one of its name."""
-
-    def __init__(self, call, number, kind, file):
-        self.call, self.number, self.kind, self.file = call, number, kind, file
-
-
-class Blow:
-    """What happens at a point: "KILL", or an error, once or for ever."""
-
-    def __init__(self, call, number, what="KILL", lasting=False):
-        self.call, self.number, self.what, self.lasting = call, number, what, lasting
-
-    def __str__(self):
-        return f"{self.call}:{self.number}:{self.what}{'+' if self.lasting else ''}"
-
-    @property
-    def words(self):
-        deed = "signal=KILL" if self.what == "KILL" else f"error={self.what}"
-        when = f"{self.number}{'+' if self.lasting else ''}"
-        return ["-e", f"trace={self.call}", "-e", f"inject={self.call}:{deed}:when={when}"]
-
-
-def read_trace(text, state):
-    """The calls of a run: (name, rest of the line, does it concern a file in state_dir)."""
-    calls = []
-    for line in text.splitlines():
-        match = re.match(r"^\d+ +(\w+)\((.*)", line)
-        if match:
-            calls.append((match[1], match[2], state in match[2]))
-    return calls
-
-
-def last(calls, start, end, wanted):
-    return max((i for i in range(start, end) if wanted(*calls[i])), default=None)
-
-
-def first(calls, start, wanted):
-    return min((i for i in range(start, len(calls)) if wanted(*calls[i])), default=len(calls))
-
-
-def kinds_of(calls):
-    """The kind of each call, by where the run stood."""
-    def sends(name, rest, _):
-        return name in ("sendto", "send", "sendmsg", "write") and re.search(r'"(GET|POST|PUT|DELETE) ', rest)
-
-    def posts(name, rest, _):
-        return sends(name, rest, _) and '"POST ' in rest
-
-    def hears(name, rest, _):
-        return name in ("recvfrom", "read", "recvmsg") and '"HTTP/' in rest
-
-    def writes(name, _, file):
-        return name == "pwrite64" and file
-
-    total = len(calls)
-    journal = first(calls, 0, lambda name, rest, file: file)
-    connect = first(calls, journal, lambda name, rest, file: name == "connect" and "127.0.0.1" in rest)
-    send = last(calls, connect, total, posts)
-    heard = last(calls, connect, total, hears)
-    done = last(calls, connect, total, writes)
-    marks = {"start": 0, "journal": journal, "connect": connect}
-    if send is not None:
-        intent = last(calls, journal, send, writes)
-        answer = first(calls, send, hears)
-        marks["SEND"] = min(send, (intent if intent is not None else send) + 1)
-        marks["answer"] = send + 1
-        # The first commit after the answer ends where the log is next unlocked.
-        written = first(calls, answer, writes)
-        synced = first(calls, written, lambda name, rest, file: name == "fdatasync")
-        if heard is not None and synced < heard:
-            marks["polling"] = synced
-            marks["finish"] = heard + 1
-        marks["end"] = (done if done is not None else total) + 1
-    elif heard is not None:
-        marks["polling"] = connect
-        marks["finish"] = heard + 1
-        marks["end"] = max(heard, done if done is not None else 0) + 1
-    kinds, current = [], "start"
-    for i in range(total):
-        for kind in KINDS:
-            if marks.get(kind) == i:
-                current = kind
-        kinds.append(current)
-    return kinds
-
-
-def points_of(calls):
-    numbers, points = {}, []
-    for (name, _, file), kind in zip(calls, kinds_of(calls)):
-        numbers[name] = numbers.get(name, 0) + 1
-        if name not in NO_POINT:
-            points.append(Point(name, numbers[name], kind, file))
-    return points
 
 
 def brief(run):
@@ -399,16 +298,17 @@ def choose(points, full, number, left):
 
 
 def errors(points, full, number, left):
-    """Which calls fail, how, and for how long: those on files in state_dir."""
-    blows = []
-    for point in points:
-        if point.file and point.call in WRITING | READING:
-            for error in ERRORS if point.call in WRITING and not left else ["EIO"]:
-                blows += [(point, error, False), (point, error, True)]
-    # SQLite takes each trouble with a lock for another process, and waits for it.
-    waits = [blow for blow in blows if blow[0].call == "fcntl" and blow[2]]
-    blows = [blow for blow in blows if blow not in waits]
-    return blows + every(waits, 25, number) if full else every(blows, 97, number * 13)
+    """Which calls fail, how, and for how long: those on files in state_dir. What cannot be read or locked fails by EIO
+    alone, and not at every point: there are many."""
+    blows, waits = [], []
+    for place, point in enumerate(points):
+        if not point.file or (point.call in READING or left) and place % 4 != number % 4:
+            continue
+        for error in ERRORS if point.call in WRITING and not left else ["EIO"] if point.call in WRITING | READING else []:
+            blows.append((point, error, False))
+            # SQLite takes each trouble with a lock for another process, and waits for it, for half a minute.
+            (waits if point.call == "fcntl" else blows).append((point, error, True))
+    return blows + (waits[5:6] if not left else []) if full else every(blows, 97, number * 13)
 
 
 def trials_of(places, vendor, number, values):
@@ -426,74 +326,6 @@ def trials_of(places, vendor, number, values):
         trials += [Trial(vendor, left, point.kind, Blow(point.call, point.number, what, lasting), i % 8 == 0)
                    for i, (point, what, lasting) in enumerate(here)]
     return trials
-
-
-# ---- What is told ----------------------------------------------------------------------------------------------
-
-ENDS = ["once", "not", "unknown, not", "unknown, ran"]
-
-
-def table(results):
-    """Lines: system, command, kind of blow, kind of point; how many ended how."""
-    counts = {}
-    for result in results:
-        trial = result.trial
-        key = (trial.vendor, f"resume, {trial.left}" if trial.left else "send",
-               "kill" if trial.blow.what == "KILL" else "error", trial.kind)
-        row = counts.setdefault(key, dict.fromkeys(ENDS, 0))
-        if result.end in row:
-            row[result.end] += 1
-    head = f"{'system':<17}{'command':<20}{'blow':<7}{'point':<9}{'points':>7}{'once':>7}{'not':>7}" \
-           f"{'unknown, not run':>18}{'unknown, ran':>14}"
-    yield head
-    for (vendor, command, blow, kind), row in counts.items():
-        yield f"{vendor:<17}{command:<20}{blow:<7}{kind:<9}{sum(row.values()):>7}{row['once']:>7}{row['not']:>7}" \
-              f"{row['unknown, not']:>18}{row['unknown, ran']:>14}"
-
-
-def unknown_share(results, points):
-    """Of all points of a send that was killed how many lead to unknown; where not each was tried, those that were
-    stand for all of their kind."""
-    share = 0
-    for kind in KINDS:
-        here = [result for result in results if result.trial.kind == kind]
-        if here:
-            unknown = sum(result.end.startswith("unknown") for result in here) / len(here)
-            share += unknown * sum(point.kind == kind for point in points)
-    return share, len(points)
-
-
-def report(places, results, vendors, seconds, number):
-    bad = [result for result in results if result.faults]
-    print("\n".join(f"# {line}" for line in table(results)))
-    status = 0
-    for vendor in vendors:
-        mine = [result for result in results if result.trial.vendor == vendor]
-        wrong = [result for result in mine if result.faults]
-        for result in wrong[:25]:
-            print(f"# {result.trial}")
-            for text in result.faults:
-                print("\n".join(f"#   {line}" for line in text.splitlines()))
-            print(f"#   again: ./dev crash-test --only {result.trial.spec}")
-        kills = [r for r in mine if not r.trial.left and r.trial.blow.what == "KILL"]
-        number += 1
-        status |= bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {vendor}: {len(mine)} points, never two runs, none that the journal"
-              f" does not know{f'; {len(wrong)} WRONG' if wrong else ''}")
-        if kills:
-            number += 1
-            count, total = unknown_share(kills, places.points[vendor, None])
-            from_journal = sum(point.kind != "start" for point in places.points[vendor, None])
-            good = count <= MOST_UNKNOWN * total
-            status |= not good
-            print(f"{'ok' if good else 'not ok'} {number} - {vendor}: {count:.0f} of {total} points of a send end as unknown"
-                  f" ({100 * count / total:.1f} %; of the {from_journal} from the opening of the journal on"
-                  f" {100 * count / from_journal:.1f} %)")
-    ends = {end: sum(result.end == end for result in results) for end in ENDS}
-    print(f"# {len(results)} points in {seconds:.0f} s: {ends['once']} run once, {ends['not']} not run,"
-          f" {ends['unknown, not']} unknown and not run, {ends['unknown, ran']} unknown and run;"
-          f" {len(bad)} wrong\n1..{number}")
-    return status
 
 
 def why_not():
@@ -525,7 +357,7 @@ def main():
     options.add_argument("--full", action="store_true", help="every point")
     options.add_argument("--what", default="kill,error", help="kill, error")
     options.add_argument("--only", action="append", default=[], metavar="SPEC", help="a point as it is told")
-    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--jobs", type=int, help="at the same time: 2, or 4 where most of the time they wait")
     options.add_argument("--keep", help="a directory for state_dir of what is wrong")
     values = options.parse_args()
     KEEP = values.keep
@@ -535,7 +367,7 @@ def main():
         return 0
     start = time.monotonic()
     vendors = values.vendors or VENDORS
-    places = Places(values.jobs)
+    places = Places(values.jobs or (2 if values.full else 4))
     try:
         if values.only:
             trials = only(places, values.only)
@@ -550,7 +382,7 @@ def main():
                 print(f"# {len(results)} of {len(trials)} points, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             if values.only:
                 print(f"# {result.trial}: {brief(result.struck)}")
-        return report(places, results, vendors, time.monotonic() - start, 0)
+        return report(places, results, vendors, time.monotonic() - start)
     finally:
         places.close()
 

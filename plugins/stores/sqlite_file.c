@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
 #include "sqlite.h"
 
 #include <errno.h>
@@ -154,7 +153,7 @@ static int32_t check_file_system(const struct journal *journal, const char *dire
     for (size_t i = 0; i < COUNT(refused); i++)
         if ((uint32_t)info.f_type == refused[i].magic)
             return sqlite_fail_text(err,
-                                    sqlite3_mprintf("%s cannot be kept on a network file system (%s), whose "
+                                    sqlite3_mprintf("%s cannot be kept on %s, a network file system whose "
                                                     "locks are not sure; put state_dir on a local disk",
                                                     journal->path, refused[i].name));
 #else

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     struct nuncio_settings settings = {.size = sizeof(settings)};
     struct nuncio_failure failure;
     struct many many = {0};
-    int count = argc > 3 ? atoi(argv[3]) : 0;
+    int count = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
     int result;
 
     if (argc > 6 || count < 1) {

@@ -158,7 +158,7 @@ static inline int32_t storing_hear(void *context, const struct nuncio_store_inte
     heard->row = *row;
     heard->message_size = row->message.size;
     snprintf(heard->text + size, sizeof(heard->text) - size, "%s%d", heard->count > 0 ? " " : "",
-             atoi(row->id.data + 10));
+             (int)strtol(row->id.data + 10, NULL, 10));
     heard->count++;
     return heard->count == heard->wanted;
 }
@@ -181,6 +181,13 @@ static inline const char *storing_list(void *handle, uint64_t states, const char
     heard = (struct storing_heard){.count = 0};
     STORING_OK(storing_store->each(handle, &filter, storing_hear, &heard, storing_err()));
     return heard.text;
+}
+
+/* Ends a child, which has no memory of the store's left then. */
+static inline void storing_end(void *handle, int status)
+{
+    storing_store->close(handle);
+    _exit(status);
 }
 
 /* How the child ended: its status, or minus the signal. */

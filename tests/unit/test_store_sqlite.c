@@ -19,25 +19,16 @@
 
 /* ---- Every field --------------------------------------------------------------------------------------------- */
 
-#define TEXTS(X)                                                                                             \
-    X(id)                                                                                                    \
-    X(owner)                                                                                                 \
-    X(agent)                                                                                                 \
-    X(agent_id)                                                                                              \
-    X(provider)                                                                                              \
-    X(plugin)                                                                                                \
-    X(strategy) X(conversation_name) X(conversation) X(ticket) X(cursor) X(last_cursor) X(again_of)          \
-        X(error_code) X(error_text) X(warning) X(message_hash) X(reply_hash) X(message) X(attachments)       \
-            X(reply) X(reply_json)
-#define NUMBERS(X)                                                                                           \
-    X(state)                                                                                                 \
-    X(cursor_state)                                                                                          \
-    X(last_cursor_state)                                                                                     \
-    X(flags)                                                                                                 \
-    X(key_number)                                                                                            \
-    X(queue_position)                                                                                        \
-    X(input_tokens) X(output_tokens) X(total_tokens) X(sends) X(polls) X(steps) X(created_at) X(changed_at)  \
-        X(finished_at) X(error_class) X(error_status) X(message_size) X(reply_size)
+/* clang-format off */
+#define TEXTS(X) \
+    X(id) X(owner) X(agent) X(agent_id) X(provider) X(plugin) X(strategy) X(conversation_name) X(conversation) \
+    X(ticket) X(cursor) X(last_cursor) X(again_of) X(error_code) X(error_text) X(warning) X(message_hash) \
+    X(reply_hash) X(message) X(attachments) X(reply) X(reply_json)
+#define NUMBERS(X) \
+    X(state) X(cursor_state) X(last_cursor_state) X(flags) X(key_number) X(queue_position) X(input_tokens) \
+    X(output_tokens) X(total_tokens) X(sends) X(polls) X(steps) X(created_at) X(changed_at) X(finished_at) \
+    X(error_class) X(error_status) X(message_size) X(reply_size)
+/* clang-format on */
 
 static int same_real(double left, double right)
 {
@@ -49,6 +40,7 @@ static int32_t compare(void *context, const struct nuncio_store_interaction *row
     const struct nuncio_store_interaction *wanted = context;
 
     assert_int_equal(row->size, sizeof(*row));
+    /* clang-format off */
 #define X(member)                                                                                            \
     if (row->member.size != wanted->member.size || !row->member.data != !wanted->member.data)                \
         fail_msg(#member);                                                                                   \
@@ -61,6 +53,7 @@ static int32_t compare(void *context, const struct nuncio_store_interaction *row
         fail_msg(#member);
     NUMBERS(X)
 #undef X
+    /* clang-format on */
     assert_true(same_real(row->cost_usd, wanted->cost_usd) && same_real(row->credits, wanted->credits));
     return 0;
 }
@@ -77,12 +70,14 @@ static void fill(struct nuncio_store_interaction *row, struct nuncio_slice text,
 {
     const struct nuncio_slice id = row->id;
 
+    /* clang-format off */
 #define X(member) row->member = text;
     TEXTS(X)
 #undef X
 #define X(member) row->member = number++;
     NUMBERS(X)
 #undef X
+    /* clang-format on */
     row->id = id;
     row->cost_usd = real;
     row->credits = -real;
@@ -393,8 +388,7 @@ static void test_many(void **state)
             if (result != NUNCIO_STORE_FOUND)
                 _exit(1);
             storing_commit(handle);
-            storing_store->close(handle);
-            _exit(0);
+            storing_end(handle, 0);
         }
     }
     for (unsigned i = 0; i < MANY; i++)
@@ -412,7 +406,7 @@ static void test_many(void **state)
             result = storing_store->take(handle, storing_row(13, 0).id, nuncio_slice(NULL),
                                          nuncio_slice("me"), storing_err());
             storing_commit(handle);
-            _exit(result == NUNCIO_STORE_FOUND ? 1 : result < 0 ? 2 : 0);
+            storing_end(handle, result == NUNCIO_STORE_FOUND ? 1 : result < 0 ? 2 : 0);
         }
     }
     for (unsigned i = 0; i < MANY; i++) {
