@@ -54,8 +54,10 @@ static void free_helpers(struct engine *engine)
 
 void engine_finish(struct engine *engine)
 {
-    while (engine->helping)
-        job_destroy(engine->helping);
+    for (struct job *job, *next = engine->helping; (job = next);) {
+        next = job->next_helper;
+        job_destroy(job);
+    }
     http_destroy(engine->http);
     heap_finish(&engine->timers);
 }
@@ -315,26 +317,25 @@ void engine_adopt(struct engine *engine, struct job *job)
     engine->helping = job;
 }
 
+/* The earlier of two times, of which -1 is never. */
+static int64_t sooner(int64_t left, int64_t right)
+{
+    return right < 0 || (left >= 0 && left < right) ? left : right;
+}
+
 int64_t engine_timeout(struct engine *engine)
 {
     int64_t now = clock_monotonic();
     int64_t wait = http_timeout(engine->http, now);
-    int64_t due = engine->ended || engine->changed || engine->starting ? now : -1;
-    if (due < 0 && engine->behind)
-        due = engine->behind_at;
     const struct heap_entry *first = heap_first(&engine->timers);
-    if (first && (due < 0 || first->at < due))
-        due = first->at;
-    for (size_t i = 0; i < engine->directory->provider_count; i++) {
-        int64_t at = admission_due(&engine->directory->providers[i].admission, now);
-        if (at >= 0 && (due < 0 || at < due))
-            due = at;
-    }
-    if (due >= 0) {
-        int64_t until = due > now ? due - now : 0;
-        wait = wait < 0 || until < wait ? until : wait;
-    }
-    return wait;
+    int64_t due = engine->ended || engine->changed || engine->starting ? now : -1;
+    due = sooner(due, engine->behind ? engine->behind_at : -1);
+    due = sooner(due, first ? first->at : -1);
+    for (size_t i = 0; i < engine->directory->provider_count; i++)
+        due = sooner(due, admission_due(&engine->directory->providers[i].admission, now));
+    if (due < 0)
+        return wait;
+    return sooner(wait, due > now ? due - now : 0);
 }
 
 int engine_step(struct engine *engine)

@@ -135,7 +135,7 @@ static bool hopeless(struct nuncio *nuncio, const struct record *record)
 {
     struct destination destination = {0};
     return record->state == NUNCIO_INTERACTION_UNKNOWN &&
-           find_destination(nuncio, record, &destination, NULL) == 0 &&
+           find_destination(nuncio, record, &destination, NULL) == 0 && destination.traits &&
            !(destination.traits->capabilities & NUNCIO_HISTORY);
 }
 

@@ -82,8 +82,10 @@ static inline int journaling_create(struct journaling *world, struct running *ru
     snprintf(directory, sizeof(directory), "nuncio.state_dir=%s/state", fixture_directory);
     overrides[count++] = directory;
     snprintf(more, sizeof(more), "%s", world->overrides ? world->overrides : "");
-    for (char *at = strtok(more, "\n"); at; at = strtok(NULL, "\n"))
-        overrides[count++] = at;
+    for (char *rest = more, *at; (at = strsep(&rest, "\n"));) {
+        if (*at)
+            overrides[count++] = at;
+    }
     running->server = world->server;
     const struct nuncio_settings settings = {.size = sizeof(settings),
                                              .config_file = "nuncio.ini",
