@@ -378,6 +378,8 @@ def main():
         results = []
         for result in places.pool.map(places.attempt, trials):
             results.append(result)
+            if values.full and result.faults:
+                print(f"# {result.trial}: {'; '.join(result.faults)}", file=sys.stderr, flush=True)
             if values.full and len(results) % 500 == 0:
                 print(f"# {len(results)} of {len(trials)} points, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             if values.only:
