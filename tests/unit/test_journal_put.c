@@ -243,6 +243,37 @@ static void test_words(void **state)
     assert_int_equal(nuncio_exit_code(&interaction), 1);
 }
 
+/* A last state that could not be recorded is told to who waits, and to the journal once that has room again: at the
+   latest when the runtime lets go of it. */
+static void test_behind(void **state)
+{
+    char id[NUNCIO_ID_SIZE];
+    struct journaling *w = start("can = sync,threads");
+    (void)state;
+    use_failing(&w->a);
+    for (int i = 0; i < 2; i++) {
+        failing.kind = COMMIT;
+        failing.nth = 3;
+        failing.calls = 0;
+        failing.lasting = true;
+        journaling_submit(&w->a, "x", NULL, id);
+        assert_interaction(journaling_wait(w, &w->a, id), "completed");
+        assert_string_equal(journaling_state(&w->b, id), "sending");
+        failing.nth = 0;
+        if (i == 0) { /* asked for anew */
+            journaling_take_up(&w->a, running_get(&w->a, id).id, 0);
+            assert_interaction(journaling_wait(w, &w->a, id), "completed");
+        } else {
+            journaling_take_up(&w->b, id, 0);
+            assert_int_equal(running_get(&w->b, id).held, 1);
+            journaling_kill(&w->a);
+            assert_interaction(journaling_wait(w, &w->b, id), "completed");
+        }
+        assert_string_equal(journaling_state(&w->b, id), "completed");
+    }
+    assert_int_equal(server_requests(w->server), 2);
+}
+
 /* ---- How many writes there are ---------------------------------------------------------------------------- */
 
 #define MANY 40
@@ -410,6 +441,7 @@ int main(void)
         CASE(test_single_poll_named),
         CASE(test_many_fail),
         CASE(test_words),
+        CASE(test_behind),
         CASE(test_group),
         CASE(test_group_named),
         CASE(test_polls),
