@@ -20,7 +20,7 @@ static const char *const migrations[] = {""};
 #define LAYOUT ((int)COUNT(migrations))
 
 /* The first of several processes has to read the log again, so it stays short: pages of 4 KiB. */
-#define LOG_PAGES 500
+#define LOG_PAGES 256
 
 /* ---- Errors ---------------------------------------------------------------------------------------------- */
 
@@ -169,11 +169,12 @@ static int32_t check_file(const struct journal *journal, struct nuncio_error *er
 {
     struct stat info;
 
-    if (stat(journal->path, &info) < 0 && errno == ENOENT)
-        return NUNCIO_STORE_OK;
-    else if (stat(journal->path, &info) < 0)
-        return sqlite_fail_text(err, sqlite3_mprintf("%s cannot be looked at: %s; check its path and mode",
-                                                     journal->path, strerror(errno)));
+    if (stat(journal->path, &info) < 0)
+        return errno == ENOENT
+                   ? NUNCIO_STORE_OK
+                   : sqlite_fail_text(err, sqlite3_mprintf("%s cannot be looked at: %s; check its path "
+                                                           "and mode",
+                                                           journal->path, strerror(errno)));
     if (!S_ISREG(info.st_mode))
         return sqlite_fail_text(err,
                                 sqlite3_mprintf("%s is not a regular file; move it away", journal->path));

@@ -97,7 +97,7 @@ def check_library():
         if line and line[1].split() != wanted:
             problems.append(f"{name}: {wanted}, the manual has {line[1]}")
     ok("API: the arguments: libnuncio(3)", problems)
-    known = read("include/nuncio/nuncio.h") + read("include/nuncio/plugin.h")
+    known = "".join(read(f"include/nuncio/{header}.h") for header in ("nuncio", "plugin", "store"))
     known = set(re.findall(r"\b(?:nuncio|NUNCIO)_\w+", known))
     known |= {"nuncio_plugin_v1", "NUNCIO_CONFIG"}
     for path in sorted((SOURCE / "doc").glob("*.[1-8]")) + [SOURCE / "README.md", SOURCE / "CONTRIBUTING.md"]:
