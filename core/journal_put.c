@@ -179,7 +179,7 @@ static int join(struct journal *journal, const struct record *record, struct jou
     int result = gate && entry->pending.conversation
                      ? journal->store->enter(journal->handle, nuncio_slice(gate), nuncio_slice(record->id),
                                              &error->abi)
-                     : -1;
+                     : nuncio_store_fail(&error->abi, "is out of memory");
     free(gate);
     entry->pending.lined_up = true;
     if (result == 0 && record->conversation_name)

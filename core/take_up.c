@@ -82,15 +82,27 @@ static int load(struct nuncio *nuncio, struct record *record, struct nuncio_fail
     return 0;
 }
 
-/* What was here and is over gives way to what the journal says now. False: it lives here. */
-static bool forget_old(struct nuncio *nuncio, const char *id)
+static bool lives_here(const struct nuncio *nuncio, const char *id)
 {
-    struct job *old = runtime_job(nuncio, id);
-    if (old && old->stage != JOB_OVER)
-        return false;
-    if (old)
-        nuncio_forget(nuncio, id);
-    return true;
+    const struct job *job = runtime_job(nuncio, id);
+    return job && job->stage != JOB_OVER;
+}
+
+/* What was here and is over gives way to what the journal, once it is open, says now; its last state is told to that
+   first. *id may point into it: it is `copy` from then on. */
+static int forget_old(struct nuncio *nuncio, const char **id, char copy[NUNCIO_ID_SIZE],
+                      struct nuncio_failure *failure)
+{
+    if (strcmp(nuncio->config.store, "memory") == 0)
+        return not_there(nuncio, *id, failure);
+    if (journal_open(&nuncio->journal, JOURNAL_READ, failure) < 0)
+        return -1;
+    if (!runtime_job(nuncio, *id))
+        return 0;
+    memcpy(copy, *id, NUNCIO_ID_SIZE);
+    *id = copy;
+    (void)nuncio_forget(nuncio, copy);
+    return 0;
 }
 
 int32_t nuncio_load(struct nuncio *nuncio, const char *id, struct nuncio_failure *failure)
@@ -275,12 +287,12 @@ int32_t nuncio_take_up(struct nuncio *nuncio, const char *id, int64_t timeout_ms
 {
     struct journal_view view;
     struct record record;
+    char copy[NUNCIO_ID_SIZE];
     record_init(&record);
-    if (strcmp(nuncio->config.store, "memory") == 0)
-        return runtime_job(nuncio, id) ? 0 : not_there(nuncio, id, failure);
-    if (!forget_old(nuncio, id))
+    bool memory = strcmp(nuncio->config.store, "memory") == 0;
+    if (lives_here(nuncio, id) || (memory && runtime_job(nuncio, id)))
         return 0;
-    if (open_for(nuncio, id, &record, &view, failure) < 0)
+    if (forget_old(nuncio, &id, copy, failure) < 0 || open_for(nuncio, id, &record, &view, failure) < 0)
         return -1;
     int result = take_up(nuncio, &record, &view, timeout_ms, flags, failure);
     record_finish(&record);
@@ -366,12 +378,13 @@ int32_t nuncio_settle(struct nuncio *nuncio, const char *id, uint32_t ran, const
     const struct nuncio_slice text = {reply, reply ? reply_size : 0};
     struct journal_view view;
     struct record record;
+    char copy[NUNCIO_ID_SIZE];
     record_init(&record);
     if (reply && (memchr(reply, 0, (size_t)reply_size) || !text_is_utf8(reply, (size_t)reply_size)))
         return failure_set(failure, NUNCIO_ERROR_INVALID, "the reply is not UTF-8 text");
-    if (!forget_old(nuncio, id))
+    if (lives_here(nuncio, id))
         return failure_set(failure, NUNCIO_ERROR_INVALID, "interaction %s is under way", id);
-    if (open_for(nuncio, id, &record, &view, failure) < 0)
+    if (forget_old(nuncio, &id, copy, failure) < 0 || open_for(nuncio, id, &record, &view, failure) < 0)
         return -1;
     int result = settle(nuncio, &record, &view, ran, &text, failure);
     record_finish(&record);

@@ -94,7 +94,9 @@ static void go_on(struct job *job, int64_t now)
     struct nuncio_failure failure;
     struct problem problem;
     heap_remove(&job->engine->timers, &job->timer);
+    /* What the journal has of it by now: nothing of that is news. */
     job->entry.state = job->machine.record.state;
+    (void)text_assign(&job->entry.conversation, nuncio_slice(job->machine.record.conversation));
     (void)text_assign(&job->entry.conversation, nuncio_slice(job->machine.record.conversation));
     if (watch_restore(&job->machine.record, &job->attachments, &failure) == 0) {
         engine_go_on(job, now);

@@ -159,7 +159,7 @@ static void test_ran(void **state)
     assert_string_equal(running_get(&w->a, ids[0]).reply_text, "seen there \xc3\xa9");
 
     lose(w, ids[1]);
-    settle(&w->a, ids[1], 1, NULL); /* of the runtime that lost it */
+    settle(&w->a, running_get(&w->a, ids[1]).id, 1, NULL); /* of the runtime that lost it, by its own text */
     const struct nuncio_interaction without = running_get(&w->a, ids[1]);
     assert_interaction(without, "completed");
     assert_null(without.reply_text);
@@ -228,6 +228,24 @@ static void test_settle_refused(void **state)
     assert_interaction(journaling_wait(w, &w->a, ids[1]), "completed");
     check_refused(&w->b, ids[1], NULL, "is completed; only an unknown one can be settled");
     settle(&w->b, ids[0], 0, NULL); /* all of that has not changed it */
+}
+
+/* Without a journal, or with one that cannot be read, it stays as it is here. */
+static void test_no_journal(void **state)
+{
+    char id[NUNCIO_ID_SIZE];
+    struct journaling *w = start("");
+    (void)state;
+    w->overrides = "nuncio.store=memory";
+    journaling_kill(&w->a);
+    journaling_again(w, &w->a);
+    journaling_set(w, (struct vendor){.drops = 1});
+    journaling_submit(&w->a, "lost", NULL, id);
+    assert_interaction(journaling_wait(w, &w->a, id), "unknown");
+    check_refused(&w->a, id, NULL, "with store = memory none outlives its process");
+    assert_interaction(running_get(&w->a, id), "unknown");
+    assert_int_equal(nuncio_take_up(w->a.nuncio, id, 0, 0, &failure), 0);
+    assert_interaction(running_get(&w->a, id), "unknown");
 }
 
 /* After `give_up` a run has been unknown for long; taking up asks once before it says so. */
@@ -312,10 +330,9 @@ static void test_provider_gone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_found_later), CASE(test_still_unknown), CASE(test_hopeless),
-        CASE(test_resume),      CASE(test_two_look),      CASE(test_ran),
-        CASE(test_not_run),     CASE(test_after_status),  CASE(test_settle_refused),
-        CASE(test_give_up),     CASE(test_provider_gone),
+        CASE(test_found_later),    CASE(test_still_unknown), CASE(test_hopeless),   CASE(test_resume),
+        CASE(test_two_look),       CASE(test_ran),           CASE(test_not_run),    CASE(test_after_status),
+        CASE(test_settle_refused), CASE(test_give_up),       CASE(test_no_journal), CASE(test_provider_gone),
     };
     return cmocka_run_group_tests(tests, journaling_enter, fixture_leave);
 }
