@@ -87,7 +87,7 @@ static int take_up(struct waiting *waiting, struct work *work)
         int result = nuncio_take_up(waiting->nuncio, id, 0, NUNCIO_RESUME, &failure);
 
         if (result < 0)
-            status = greater(status, runtime_failed(&failure));
+            status = greater(status, runtime_failed_for(id, &failure));
         else if (result == 0 && !waiting_add(waiting, id))
             return EXIT_FAILED;
     }

@@ -4,18 +4,27 @@
 #endif
 #include "runtime.h"
 
+#include <string.h>
 #include "commands.h"
 #include "output.h"
+
+static int exit_of(const struct nuncio_failure *failure)
+{
+    return failure->error_class == NUNCIO_ERROR_INTERNAL ? EXIT_FAILED : EXIT_USAGE;
+}
 
 int runtime_failed(const struct nuncio_failure *failure)
 {
     output_error("%s", failure->text);
-    switch (failure->error_class) {
-    case NUNCIO_ERROR_INTERNAL:
-        return EXIT_FAILED;
-    default:
-        return EXIT_USAGE;
-    }
+    return exit_of(failure);
+}
+
+int runtime_failed_for(const char *id, const struct nuncio_failure *failure)
+{
+    if (strstr(failure->text, id))
+        return runtime_failed(failure);
+    output_error("%s: %s", id, failure->text);
+    return exit_of(failure);
 }
 
 struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpose purpose, int *ret_status)

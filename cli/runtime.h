@@ -18,5 +18,7 @@ struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpos
 
 /* Prints why a call failed and returns the exit code. Nothing was sent. */
 int runtime_failed(const struct nuncio_failure *failure);
+/* The same of one of several interactions: says which. */
+int runtime_failed_for(const char *id, const struct nuncio_failure *failure);
 
 #endif

@@ -87,7 +87,8 @@ static bool take_up(struct waiting *waiting, const struct values *values, char *
         if (is_repeated(ids, i))
             continue;
         if (nuncio_take_up(waiting->nuncio, ids[i], values->timeout_ms, 0, &failure) < 0)
-            *ret_status = greater(*ret_status, runtime_failed(&failure));
+            *ret_status = greater(*ret_status,
+                                  ids[1] ? runtime_failed_for(ids[i], &failure) : runtime_failed(&failure));
         else if (!waiting_add(waiting, ids[i]))
             return false;
     }

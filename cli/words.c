@@ -192,6 +192,14 @@ static size_t escape_size(const unsigned char *text, size_t size)
     return kind > 1 ? kind + 1 : sequence_end(text, size, kind + 1, text[kind]);
 }
 
+/* U+202A to U+202E and U+2066 to U+2069 change the order in which what follows is shown: a path, say, or a command. */
+static bool is_reordering(const unsigned char *text, size_t size)
+{
+    return size > 2 && text[0] == 0xe2 &&
+           ((text[1] == 0x80 && text[2] >= 0xaa && text[2] <= 0xae) ||
+            (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
+}
+
 /* How much at the start of the text a terminal would obey; 0: nothing, it starts with a plain character. */
 static size_t control_size(const unsigned char *text, size_t size)
 {
@@ -199,6 +207,8 @@ static size_t control_size(const unsigned char *text, size_t size)
         return escape_size(text, size);
     if (text[0] == 0xc2 && size > 1 && text[1] >= 0x80 && text[1] < 0xa0)
         return sequence_end(text, size, 2, (unsigned char)(text[1] - 0x40));
+    if (is_reordering(text, size))
+        return 3;
     if (text[0] == 0x7f || (text[0] < 0x20 && text[0] != '\n' && text[0] != '\t'))
         return 1;
     return 0;

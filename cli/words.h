@@ -22,7 +22,7 @@ void words_time(int64_t ms, char ret_text[WORDS_TIME_SIZE]);
 bool words_near(const char *word, const char *candidate, size_t *ret_distance);
 
 /* Copies text without what a terminal obeys: control characters but newline and tab, whole escape sequences,
-   and bytes that are no UTF-8. Returns the size of what is in ret, which has room for `size` bytes and may be
+   what reverses the writing, and bytes that are no UTF-8. Returns the size of what is in ret, which has room for `size` bytes and may be
    the text itself. */
 size_t words_clean(const char *text, size_t size, char *ret);
 

@@ -150,6 +150,16 @@ int buffer_failed(const struct buffer *buffer)
     return buffer->failed;
 }
 
+void buffer_trim(struct buffer *buffer)
+{
+    char *data = buffer->data && !buffer->secret ? realloc(buffer->data, buffer->size + 1) : NULL;
+    if (!data)
+        return;
+    data[buffer->size] = '\0';
+    buffer->data = data;
+    buffer->capacity = buffer->size + 1;
+}
+
 char *buffer_take(struct buffer *buffer)
 {
     char *data = NULL;

@@ -32,6 +32,8 @@ void buffer_append_percent(struct buffer *buffer, const char *data, size_t size)
 /* "" where empty. */
 const char *buffer_text(const struct buffer *buffer);
 int buffer_failed(const struct buffer *buffer);
+/* Gives back the memory that it does not need. */
+void buffer_trim(struct buffer *buffer);
 /* The bytes, terminated, now the caller's (free()); NULL after a failure. The buffer is empty then. */
 char *buffer_take(struct buffer *buffer);
 

@@ -23,7 +23,8 @@ struct probe {
     struct response response;
     struct http_result result;
     char text[512];
-    char location[512];
+    char location[301];
+    const struct option_values *values;
     bool over;
 };
 
@@ -32,8 +33,7 @@ static void probe_over(void *context, const struct http_result *result)
     struct probe *probe = context;
     probe->result = *result;
     snprintf(probe->text, sizeof(probe->text), "%s", result->text);
-    const char *location = result->location ? result->location : "elsewhere";
-    text_clean(probe->location, sizeof(probe->location), location, strlen(location));
+    options_show_location(probe->values, result->location, probe->location, sizeof(probe->location));
     probe->over = true;
 }
 
@@ -86,7 +86,10 @@ static void judge_probe(const struct provider *provider, const struct nuncio_ste
     if (probe->result.status >= 400)
         options_hide(&provider->values, probe->response.body.data, &probe->response.body.size);
     response_parse(&probe->response);
+    if (probe->result.status >= 400)
+        options_hide_strings(&provider->values, probe->response.document);
     outcome_read(provider->plugin, step, provider->instance, call, &probe->response, &outcome);
+    options_hide_text(&provider->values, outcome.text);
     if (outcome.verdict != NUNCIO_DONE) {
         problem_set(ret_problem, outcome.verdict == NUNCIO_FAILED ? outcome.class_ : NUNCIO_ERROR_INTERNAL,
                     "%s", outcome.text);
@@ -114,7 +117,7 @@ static void check_online(struct nuncio *nuncio, const struct provider *provider,
     struct nuncio_failure failure = {0};
     struct http_request request = {0};
     struct problem problem;
-    struct probe probe = {.over = false};
+    struct probe probe = {.values = &provider->values};
 
     if (!step) {
         tell(callback, context, subject, "online", 0,

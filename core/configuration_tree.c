@@ -227,7 +227,12 @@ int config_tree_add_override(struct config_tree *tree, const char *text, struct 
     char *key;
     char *value;
     bool good = part != NULL;
-    if (good && split_override(part, &title, &key, &value)) {
+    bool whole = good && split_override(part, &title, &key, &value);
+    if (whole && *title == '[') {
+        config_complain(&tree->report, &place,
+                        "the section of an override stands without brackets; write '%.*s.%s=...'",
+                        (int)strcspn(title + 1, "]"), title + 1, key);
+    } else if (whole) {
         struct config_section *section = open_section(tree, title, &place);
         char *copy = section ? text_copy(nuncio_slice(value)) : NULL;
         good = copy && add_entry(tree, section, key, copy, place);

@@ -80,6 +80,18 @@ static int set_number(const struct setting *setting, bool read, int64_t number, 
     return 0;
 }
 
+/* A whole number; one that does not fit becomes the greatest there is, or with a '-' the least. */
+static bool read_count(const char *text, int64_t *ret_count)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (text_integer(text, ret_count))
+        return true;
+    if (!*digits || digits[strspn(digits, "0123456789")])
+        return false;
+    *ret_count = *text == '-' ? INT64_MIN : INT64_MAX;
+    return true;
+}
+
 /* "60/m" */
 static int set_rate(const struct setting *setting)
 {
@@ -89,14 +101,14 @@ static int set_rate(const struct setting *setting)
     } units[] = {{"/s", 1000}, {"/m", 60000}, {"/h", 3600000}};
     struct provider_config *provider =
         (struct provider_config *)(void *)((char *)setting->slot - setting->key->offset);
-    char number[24];
+    char number[84];
     int64_t count = 0;
     size_t size = strcspn(setting->value, "/");
     size_t unit = 0;
     while (unit < 3 && strcmp(setting->value + size, units[unit].name) != 0)
         unit++;
     (void)snprintf(number, sizeof number, "%.*s", (int)(size < sizeof number ? size : 0), setting->value);
-    if (unit == 3 || !text_integer(number, &count))
+    if (unit == 3 || !read_count(number, &count))
         return complain(setting, "is no rate; write N/s, N/m or N/h, such as 60/m");
     if (count < setting->key->minimum || count > setting->key->maximum)
         return complain(setting, "is out of range; allowed are 1 to 1000000 in a second, minute or hour");
@@ -261,7 +273,7 @@ static int set_value(const struct setting *setting)
                             "is neither yes nor no; allowed are yes, no, true, false, on, off, 1, 0");
         return 0;
     case CONFIG_COUNT:
-        read = text_integer(setting->value, &number);
+        read = read_count(setting->value, &number);
         return set_number(setting, read, number, "is no whole number; write one such as 64", number_text);
     case CONFIG_SIZE:
         read = text_size(setting->value, &number);

@@ -180,7 +180,10 @@ static void read_answer(struct job *job, int64_t now, struct outcome *outcome, s
     if (job->response.http_status >= 400)
         options_hide(job->destination.values, job->response.body.data, &job->response.body.size);
     response_parse(&job->response);
+    if (job->response.http_status >= 400)
+        options_hide_strings(job->destination.values, job->response.document);
     outcome_read(provider->plugin, step_of(job), job->destination.instance, &call, &job->response, outcome);
+    options_hide_text(job->destination.values, outcome->text);
     result->transport = TRANSPORT_ANSWERED;
     result->outcome = outcome;
     result->retry_after_ms = response_retry_after(&job->response, clock_wall());
@@ -190,9 +193,8 @@ static void read_answer(struct job *job, int64_t now, struct outcome *outcome, s
 
 static void read_redirect(const struct job *job, const struct http_result *http, struct step_result *result)
 {
-    const char *location = http->location ? http->location : "another place";
     char shown[301]; /* the vendor's bytes */
-    text_clean(shown, sizeof(shown), location, strlen(location));
+    options_show_location(job->destination.values, http->location, shown, sizeof(shown));
     result_of(result, TRANSPORT_REFUSED, NUNCIO_ERROR_INVALID, "");
     problem_set(&result->problem, NUNCIO_ERROR_INVALID, "the vendor points to %s; is base_url %.100s right?",
                 shown, job->destination.provider->base_url);

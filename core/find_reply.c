@@ -12,7 +12,6 @@
 enum speaker { OTHER, USER, AGENT, FAULT };
 
 struct search {
-    struct response *response;
     const struct nuncio_shape *shape;
     const struct nuncio_call *call;
     const cJSON *list;
@@ -89,62 +88,72 @@ static bool is_string(const cJSON *item)
 }
 
 /* Parts of other types are tool calls and the like. */
-static bool append_part(const cJSON *part, struct buffer *ret_text)
+static bool take_part(const cJSON *part, response_piece take, void *context)
 {
     struct nuncio_slice type = json_string(json_member(part, "type"));
     struct nuncio_slice text = json_string(json_member(part, "text"));
     if (!type.data || !nuncio_equal(type, "text"))
         return type.data != NULL;
     if (text.data)
-        buffer_append(ret_text, text.data, (size_t)text.size);
+        take(context, text);
     return text.data != NULL;
 }
 
-bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text)
+bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, response_piece take,
+                           void *context)
 {
     if (!is_readable(message, shape->text, is_string) || !is_readable(message, shape->parts, json_is_array))
         return false;
     struct nuncio_slice text = json_string(json_member(message, shape->text));
     if (nuncio_given(text)) {
-        buffer_append(ret_text, text.data, (size_t)text.size);
+        take(context, text);
         return true;
     }
     bool readable = true;
     for (const cJSON *part = json_first(json_member(message, shape->parts)); part; part = json_next(part))
-        readable = append_part(part, ret_text) && readable;
+        readable = take_part(part, take, context) && readable;
     return readable;
 }
 
-/* The message's text, trimmed, in a buffer of the caller's; empty where it has none. False: unreadable. */
-static bool text_of(const struct search *search, const cJSON *message, struct buffer *buffer,
-                    struct nuncio_slice *ret_text)
+/* Compares piece by piece: an answer may be large, and is not copied. */
+struct comparison {
+    struct nuncio_slice rest; /* of the trimmed text, which is still to come */
+    bool begun;               /* something but white space has come */
+    bool differs;
+};
+
+static void compare_piece(void *context, struct nuncio_slice piece)
 {
-    buffer_init(buffer, SIZE_MAX);
-    bool readable = response_message_text(search->shape, message, buffer);
-    if (buffer_failed(buffer))
-        search->response->out_of_memory = true;
-    *ret_text = text_trim((struct nuncio_slice){buffer_text(buffer), buffer->size});
-    return readable;
+    struct comparison *comparison = context;
+    if (!comparison->begun)
+        piece = text_trim_start(piece);
+    comparison->begun = comparison->begun || piece.size > 0;
+    uint64_t common = piece.size < comparison->rest.size ? piece.size : comparison->rest.size;
+    if (common > 0 && memcmp(piece.data, comparison->rest.data, (size_t)common) != 0)
+        comparison->differs = true;
+    comparison->rest.data += common;
+    comparison->rest.size -= common;
+    piece.data += common;
+    piece.size -= common;
+    /* What is more than the text may be white space alone. */
+    if (text_trim(piece).size > 0)
+        comparison->differs = true;
 }
 
 /* A text that cannot be read is one all the same: what came before it is not the reply. */
 static bool has_text(const struct search *search, const cJSON *message)
 {
-    struct buffer buffer;
-    struct nuncio_slice text;
-    bool has = !text_of(search, message, &buffer, &text) || nuncio_given(text);
-    buffer_finish(&buffer);
-    return has;
+    struct comparison nothing = {.rest = nuncio_slice("")};
+    return !response_message_text(search->shape, message, compare_piece, &nothing) || nothing.begun;
 }
 
 static bool has_our_text(const struct search *search, const cJSON *message)
 {
-    struct buffer buffer;
-    struct nuncio_slice text;
-    (void)text_of(search, message, &buffer, &text);
-    bool ours = text_slice_equal(text, text_trim(search->call->text));
-    buffer_finish(&buffer);
-    return ours;
+    struct comparison comparison = {.rest = text_trim(search->call->text)};
+    if (!comparison.rest.data)
+        return false;
+    (void)response_message_text(search->shape, message, compare_piece, &comparison);
+    return !comparison.differs && comparison.rest.size == 0;
 }
 
 /* ---- The search
@@ -230,11 +239,7 @@ void response_find_reply(const struct nuncio_response *abi, struct nuncio_node l
     struct nuncio_found found = {.size = ret_found->size};
     const cJSON *item = response_item(list);
     if (abi && shape && shape->size >= sizeof *shape && call && json_is_array(item)) {
-        struct search search = {/* The core's own, and not really constant. */
-                                .response = (struct response *)(uintptr_t)response_of(abi),
-                                .shape = shape,
-                                .call = call,
-                                .list = item};
+        struct search search = {.shape = shape, .call = call, .list = item};
         found.last = newest_id(&search);
         const cJSON *ours = our_message(&search);
         if (ours) {

@@ -181,6 +181,8 @@ int http_start(struct http *http, const struct http_request *request, const stru
     transfer->request = request;
     transfer->attachments = attachments;
     transfer->terms = *terms;
+    int64_t now = clock_monotonic();
+    transfer->until = terms->timeout_ms < INT64_MAX - now ? now + terms->timeout_ms : INT64_MAX;
     transfer->events = *events;
     transfer->response = response;
     response_reset(response);
@@ -243,6 +245,8 @@ static void fill_failed(struct http_transfer *transfer, CURLcode code, struct ht
     ret_result->permanent =
         !transfer->left && (is_permanent(code) || transfer->not_loopback || transfer->refused);
     ret_result->text = text_of(transfer, code);
+    if (!transfer->left && !transfer->not_loopback && !transfer->refused)
+        ret_result->text = http_name_proxy(transfer, ret_result->text);
 }
 
 /* The same request to another URL, or on another connection. */

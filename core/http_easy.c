@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "clock.h"
 
 #define HEADER_LIMIT   (256 * 1024) /* bytes of all headers of a response, interim ones included */
 #define IDLE_EFFECTS_S 10L          /* a connection that was idle for longer is not used for effects */
@@ -256,30 +257,28 @@ static int prepare_authorities(struct http_transfer *transfer)
 static int prepare_security(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
-    bool local = http_is_loopback(transfer->request->url);
-    bool plain = is_plain(transfer);
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-    /* Where plain http is bound to this machine, a proxy would take it elsewhere. */
-    if (code == CURLE_OK && (local || (plain && !transfer->terms.allow_http)))
+    if (code == CURLE_OK && http_avoids_proxy(transfer))
         code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
     else if (code == CURLE_OK && transfer->terms.proxy)
         code = curl_easy_setopt(easy, CURLOPT_PROXY, transfer->terms.proxy);
     if (code != CURLE_OK)
         return -1;
-    return plain ? 0 : prepare_authorities(transfer);
+    return is_plain(transfer) ? 0 : prepare_authorities(transfer);
 }
 
 static int prepare_times(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const struct http_terms *terms = &transfer->terms;
+    int64_t left = transfer->until - clock_monotonic(); /* redirects that are followed share the time */
     CURLcode code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)terms->connect_timeout_ms);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)terms->timeout_ms);
+        code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left > 1 ? (long)left : 1L);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, terms->effects ? IDLE_EFFECTS_S : IDLE_S);
     if (code == CURLE_OK && transfer->request->patience_ms == 0) {

@@ -58,12 +58,19 @@ struct http_transfer {
     bool doomed;       /* libcurl ran out of memory while it was under way */
     bool not_loopback; /* plain http to somewhere else was stopped */
     char error[CURL_ERROR_SIZE];
+    char told[CURL_ERROR_SIZE + 192]; /* the same, with the proxy's name */
+    int64_t until;                    /* by the monotonic clock: all that follows one another ends */
 };
 
 /* http_easy.c: sets all of an easy handle's options. 0, or -1 (out of memory, or the libcurl lacks something). */
 int http_easy_prepare(struct http_transfer *transfer);
 /* A one-shot process saves the loading of the whole CA bundle where a directory of hashed certificates is there. */
 const char *http_hashed_ca_directory(void);
+
+/* http_proxy.c: what goes to this machine never goes by way of a proxy. */
+bool http_avoids_proxy(const struct http_transfer *transfer);
+/* The text, for a request that has not left, with the name of the proxy where there is one. */
+const char *http_name_proxy(struct http_transfer *transfer, const char *text);
 
 /* http_socket.c */
 int http_socket_callback(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context);

@@ -12,8 +12,21 @@
 #define EXACT_LIMIT 9007199254740992.0 /* 2^53: below, every integer is a double of its own */
 
 struct json_document {
-    cJSON *root;
+    char *text; /* where the strings are; NULL: in the caller's text */
+    size_t count;
+    cJSON items[]; /* the first is the root */
 };
+
+static enum json_problem make(char *text, size_t size, size_t values, struct json_document **ret_document)
+{
+    struct json_document *document = calloc(1, sizeof *document + values * sizeof document->items[0]);
+    if (!document)
+        return JSON_NO_MEMORY;
+    document->count = values;
+    json_build(text, size, document->items);
+    *ret_document = document;
+    return JSON_GOOD;
+}
 
 enum json_problem json_parse(const char *data, size_t size, struct json_document **ret_document)
 {
@@ -23,34 +36,44 @@ enum json_problem json_parse(const char *data, size_t size, struct json_document
 enum json_problem json_parse_within(const char *data, size_t size, size_t values,
                                     struct json_document **ret_document)
 {
-    struct buffer copy;
-    buffer_init(&copy, SIZE_MAX);
-    enum json_problem problem = data ? json_scan_within(data, size, values, &copy) : JSON_MALFORMED;
-    struct json_document *document = NULL;
-    if (!problem) {
-        document = calloc(1, sizeof *document);
-        if (document)
-            document->root =
-                copy.size ? cJSON_ParseWithLength(copy.data, copy.size) : cJSON_ParseWithLength(data, size);
-        /* After the scan nothing else can be wrong. */
-        if (!document || !document->root)
-            problem = JSON_NO_MEMORY;
-    }
-    buffer_finish(&copy);
-    if (problem) {
-        free(document);
+    size_t count;
+    enum json_problem problem = data ? json_scan(data, size, values, &count) : JSON_MALFORMED;
+    if (problem)
         return problem;
+    char *text = text_copy((struct nuncio_slice){data, size});
+    if (!text || make(text, size, count, ret_document)) {
+        free(text);
+        return JSON_NO_MEMORY;
     }
-    *ret_document = document;
+    (*ret_document)->text = text;
     return JSON_GOOD;
+}
+
+enum json_problem json_parse_in_place(char *text, size_t size, size_t values,
+                                      struct json_document **ret_document)
+{
+    size_t count;
+    enum json_problem problem = text ? json_scan(text, size, values, &count) : JSON_MALFORMED;
+    return problem ? problem : make(text, size, count, ret_document);
 }
 
 void json_destroy(struct json_document *document)
 {
     if (!document)
         return;
-    cJSON_Delete(document->root);
+    free(document->text);
     free(document);
+}
+
+void json_edit(struct json_document *document, void (*edit)(void *context, char *text), void *context)
+{
+    for (size_t i = 0; document && i < document->count; i++) {
+        cJSON *item = &document->items[i];
+        if (item->string)
+            edit(context, item->string);
+        if (cJSON_IsString(item))
+            edit(context, item->valuestring);
+    }
 }
 
 const char *json_problem_text(enum json_problem problem)
@@ -76,7 +99,7 @@ const char *json_problem_text(enum json_problem problem)
 
 const cJSON *json_root(const struct json_document *document)
 {
-    return document ? document->root : NULL;
+    return document ? document->items : NULL;
 }
 
 bool json_is_array(const cJSON *item)
@@ -122,7 +145,7 @@ const cJSON *json_member(const cJSON *item, const char *name)
 /* The text of a number; NULL for anything else. */
 static const char *number_text(const cJSON *item)
 {
-    return cJSON_IsString(item) && item->valuestring[0] == JSON_NUMBER ? item->valuestring + 1 : NULL;
+    return cJSON_IsRaw(item) ? item->valuestring : NULL;
 }
 
 uint32_t json_type(const cJSON *item)
@@ -149,7 +172,7 @@ static bool is_integer_text(const char *text)
 
 struct nuncio_slice json_string(const cJSON *item)
 {
-    return nuncio_slice(cJSON_IsString(item) && !number_text(item) ? item->valuestring : NULL);
+    return nuncio_slice(cJSON_IsString(item) ? item->valuestring : NULL);
 }
 
 bool json_number(const cJSON *item, double *ret_value)
@@ -183,19 +206,5 @@ struct nuncio_slice json_id(const cJSON *item)
 char *json_text(const struct json_document *document, const cJSON *item)
 {
     (void)document;
-    char *text = item ? cJSON_PrintUnformatted(item) : NULL;
-    if (!text)
-        return NULL;
-    /* Nothing but a number has the mark: "\xFF123" becomes 123 again. */
-    char *to = text;
-    for (const char *from = text; *from; from++) {
-        if (from[0] != '"' || from[1] != JSON_NUMBER) {
-            *to++ = *from;
-            continue;
-        }
-        for (from += 2; *from != '"'; from++)
-            *to++ = *from;
-    }
-    *to = '\0';
-    return text;
+    return item ? cJSON_PrintUnformatted(item) : NULL;
 }

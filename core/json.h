@@ -11,13 +11,12 @@
 #include "buffer.h"
 
 #define JSON_DEPTH_LIMIT 200
-#define JSON_VALUE_LIMIT 250000 /* values in a document: each costs some 100 bytes, whatever its text */
+#define JSON_VALUE_LIMIT 250000 /* values in a document: each takes JSON_VALUE_SIZE besides its text */
+#define JSON_VALUE_SIZE  sizeof(cJSON)
 
-/* A parsed document. Numbers keep their text, which a double would not: they are held as strings that start
-   with JSON_NUMBER, a byte that valid UTF-8 never has. Only json*.c look into items. */
+/* A parsed document. Numbers keep their text, which a double would not: they are cJSON's raw items. Only json*.c
+   look into items. */
 struct json_document;
-
-#define JSON_NUMBER '\xFF'
 
 enum json_problem {
     JSON_GOOD,
@@ -36,13 +35,21 @@ enum json_problem json_parse(const char *data, size_t size, struct json_document
 /* The same with another limit of values. */
 enum json_problem json_parse_within(const char *data, size_t size, size_t values,
                                     struct json_document **ret_document);
+/* That in the caller's own text: text[size] is NUL, and it lives as long as the
+   document. All strings stay where they are, so that a document takes no more than its values besides. Only JSON_GOOD
+   and JSON_NO_MEMORY spoil the text; in between its items it is undefined then. */
+enum json_problem json_parse_in_place(char *text, size_t size, size_t values,
+                                      struct json_document **ret_document);
 void json_destroy(struct json_document *document);
+/* Shows every string and every name of the document, which may be made shorter in place. */
+void json_edit(struct json_document *document, void (*edit)(void *context, char *text), void *context);
 const char *json_problem_text(enum json_problem problem);
 
-/* json_scan.c: checks the syntax. Where there are numbers, ret_copy gets the text with these as marked
-   strings; else it stays empty. */
-enum json_problem json_scan(const char *data, size_t size, struct buffer *ret_copy);
-enum json_problem json_scan_within(const char *data, size_t size, size_t values, struct buffer *ret_copy);
+/* json_scan.c: checks the syntax, and counts the values, of which there may be `limit`. */
+enum json_problem json_scan(const char *data, size_t size, size_t limit, size_t *ret_values);
+/* json_build.c: makes the tree of a text that json_scan() found good, in items of the caller's: as many as it counted,
+   zeroed. The first is the root. */
+void json_build(char *text, size_t size, cJSON *items);
 /* The value of a number in JSON syntax, whatever the locale; false where it is not finite or absurdly long.
  */
 bool json_scan_number(const char *text, size_t size, double *ret_value);

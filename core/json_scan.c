@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* cJSON takes much that is not JSON (trailing garbage, invalid UTF-8, cut strings, rounded
-   integers), so this scan goes first and cJSON only ever sees what is strictly valid. */
+/* cJSON takes much that is not JSON (trailing garbage, invalid UTF-8, cut strings, rounded integers), so what is
+   JSON is decided here, and json_build.c only ever sees what is strictly valid. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -16,8 +16,6 @@
 
 struct scanner {
     const char *at, *end;
-    const char *copied; /* everything before is in the copy */
-    struct buffer *copy;
     size_t depth;
     size_t values;               /* that may still come */
     char open[JSON_DEPTH_LIMIT]; /* '{' or '[' per level: no recursion over what a vendor sends */
@@ -93,15 +91,7 @@ static enum json_problem scan_number(struct scanner *scanner)
     }
     size_t size = (size_t)(scanner->at - start);
     double value;
-    if (!json_scan_number(start, size, &value))
-        return JSON_MALFORMED;
-    buffer_append(scanner->copy, scanner->copied, (size_t)(start - scanner->copied));
-    buffer_append_char(scanner->copy, '"');
-    buffer_append_char(scanner->copy, JSON_NUMBER);
-    buffer_append(scanner->copy, start, size);
-    buffer_append_char(scanner->copy, '"');
-    scanner->copied = scanner->at;
-    return JSON_GOOD;
+    return json_scan_number(start, size, &value) ? JSON_GOOD : JSON_MALFORMED;
 }
 
 /* The four digits after \u, or -1. */
@@ -203,8 +193,9 @@ static enum json_problem scan_name(struct scanner *scanner)
 static enum json_problem scan_start(struct scanner *scanner, bool *ret_inside)
 {
     *ret_inside = false;
-    if (scanner->values-- == 0)
+    if (scanner->values == 0)
         return JSON_TOO_MANY;
+    scanner->values--;
     skip_space(scanner);
     bool object = take(scanner, '{');
     if (!object && !take(scanner, '['))
@@ -238,17 +229,11 @@ static enum json_problem scan_after(struct scanner *scanner, bool *ret_more)
     return scanner->at == scanner->end ? JSON_GOOD : JSON_MALFORMED;
 }
 
-enum json_problem json_scan(const char *data, size_t size, struct buffer *ret_copy)
-{
-    return json_scan_within(data, size, JSON_VALUE_LIMIT, ret_copy);
-}
-
-enum json_problem json_scan_within(const char *data, size_t size, size_t values, struct buffer *ret_copy)
+enum json_problem json_scan(const char *data, size_t size, size_t limit, size_t *ret_values)
 {
     if (!text_is_utf8(data, size))
         return JSON_NOT_UTF8;
-    struct scanner scanner = {
-        .at = data, .end = data + size, .copied = data, .values = values, .copy = ret_copy};
+    struct scanner scanner = {.at = data, .end = data + size, .values = limit};
     bool more = true;
     while (more) {
         bool inside;
@@ -258,7 +243,6 @@ enum json_problem json_scan_within(const char *data, size_t size, size_t values,
         if (problem)
             return problem;
     }
-    if (scanner.copied != data)
-        buffer_append(ret_copy, scanner.copied, (size_t)(scanner.end - scanner.copied));
-    return buffer_failed(ret_copy) ? JSON_NO_MEMORY : JSON_GOOD;
+    *ret_values = limit - scanner.values;
+    return JSON_GOOD;
 }

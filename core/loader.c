@@ -45,9 +45,12 @@ static lt_module open_now(lt_user_data data, const char *path, lt_dladvise advis
         return stock_open(data, path, advise);
     errno = 0;
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    open_lacked_memory = !module && errno == ENOMEM;
     if (!module) {
+        int error = errno;
         problem = dlerror();
+        /* Cleaning up may set another errno, and the text may itself have found no memory. */
+        open_lacked_memory = error == ENOMEM || !problem || strstr(problem, "out of memory") ||
+                             strstr(problem, strerror(ENOMEM));
         snprintf(open_problem, sizeof(open_problem), "%s", problem ? problem : "no reason given");
     }
     return module;

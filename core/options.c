@@ -123,32 +123,6 @@ int options_resolve(struct option_values *values, struct nuncio_failure *failure
     return 0;
 }
 
-static void hide(const char *secret, char *text, size_t *size)
-{
-    static const char stars[] = {'*', '*', '*'};
-    size_t length = strlen(secret);
-    size_t shift = length - sizeof stars;
-    char *at = text;
-    while ((at = memmem(at, *size - (size_t)(at - text), secret, length))) {
-        memcpy(at, stars, sizeof stars);
-        at += sizeof stars;
-        memmove(at, at + shift, *size - (size_t)(at - text) - shift);
-        *size -= shift;
-    }
-    text[*size] = '\0';
-}
-
-void options_hide(const struct option_values *values, char *text, size_t *size)
-{
-    enum { SHORTEST = 8 }; /* less may be an ordinary word */
-    for (; values && *size; values = values->base)
-        for (uint32_t i = 0; i < values->plugin->option_count; i++) {
-            const struct option_value *item = &values->items[i];
-            if (item->form != SECRET_NONE && item->text && strlen(item->text) >= SHORTEST)
-                hide(item->text, text, size);
-        }
-}
-
 bool options_lookup(const void *context, const char *name, struct nuncio_slice *ret_value, uint32_t *ret_type,
                     uint32_t *ret_flags)
 {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <nuncio/plugin.h>
 #include "configuration.h"
+#include "json.h"
 #include "request.h"
 #include "secret.h"
 
@@ -50,9 +51,17 @@ int options_complete(const struct option_values *values, const struct config_pla
    failure's text names provider key and source, never the value. */
 int options_resolve(struct option_values *values, struct nuncio_failure *failure);
 
-/* Replaces what resolved secrets of 8 bytes and more stand in these bytes by ***: some vendors repeat the key that
+/* options_hide.c: replaces what resolved secrets of 8 bytes and more stand in these bytes by ***: some vendors repeat the key that
    they refuse. Shortens `size` accordingly and terminates. */
 void options_hide(const struct option_values *values, char *text, size_t *size);
+
+/* The same in all strings and names of a document, where an escape may have spelled a secret in another way. */
+void options_hide_strings(const struct option_values *values, struct json_document *document);
+/* The same in a terminated text that may have been cut within a secret. */
+void options_hide_text(const struct option_values *values, char *text);
+/* Where a redirect leads, cleaned; NULL: nobody knows. One that repeats a secret is not shown. */
+void options_show_location(const struct option_values *values, const char *location, char *ret_text,
+                           size_t capacity);
 
 /* For request_values.option; context is a struct option_values. An agent's value falls back to its
    provider's. A secret that is set reads as "" until options_resolve(). */

@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The outcome behind a plugin's pointer; NULL is allowed. */
-static struct outcome *outcome_of(struct nuncio_outcome *abi)
+struct outcome *outcome_of(struct nuncio_outcome *abi)
 {
     return (struct outcome *)(void *)abi;
 }
@@ -31,8 +30,7 @@ void outcome_misuse(struct outcome *outcome, uint32_t misuse_class, const char *
 /* ---- The services
  * ------------------------------------------------------------------------------------------ */
 
-/* False, and noted, where the text is nothing that the journal and JSON can hold. */
-static bool check_text(struct outcome *outcome, const char *what, struct nuncio_slice text)
+bool outcome_check_text(struct outcome *outcome, const char *what, struct nuncio_slice text)
 {
     if (text_is_utf8(text.data, (size_t)text.size) && !memchr(text.data, '\0', (size_t)text.size))
         return true;
@@ -46,7 +44,7 @@ static void set_id(struct outcome *outcome, const char *what, char **target, str
         outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL,
                        "plugin: the vendor's %s is longer than %d bytes: it has %" PRIu64, what,
                        OUTCOME_ID_LIMIT, id.size);
-    else if (check_text(outcome, what, id) && !text_assign(target, id))
+    else if (outcome_check_text(outcome, what, id) && !text_assign(target, id))
         outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
 }
 
@@ -111,65 +109,6 @@ static void set_usage(struct nuncio_outcome *abi, const struct nuncio_response *
     }
 }
 
-static void check_reply(struct outcome *outcome)
-{
-    if (buffer_failed(&outcome->reply) == 2)
-        outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL, "the reply is longer than max_reply");
-    else if (buffer_failed(&outcome->reply))
-        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
-}
-
-static void append_reply(struct nuncio_outcome *abi, struct nuncio_slice text)
-{
-    struct outcome *outcome = outcome_of(abi);
-    if (!outcome || !text.data || !check_text(outcome, "reply", text))
-        return;
-    buffer_append(&outcome->reply, text.data, (size_t)text.size);
-    outcome->reply_set = true;
-    check_reply(outcome);
-}
-
-static void set_reply_text(struct nuncio_outcome *abi, struct nuncio_slice text)
-{
-    struct outcome *outcome = outcome_of(abi);
-    if (!outcome || !text.data)
-        return;
-    buffer_reset(&outcome->reply);
-    append_reply(abi, text);
-}
-
-static void set_reply_message(struct nuncio_outcome *abi, const struct nuncio_response *response,
-                              const struct nuncio_shape *shape, struct nuncio_node message)
-{
-    struct outcome *outcome = outcome_of(abi);
-    (void)response;
-    if (!outcome || !json_is_object(response_item(message)))
-        return;
-    if (!shape || shape->size < sizeof *shape) {
-        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "plugin: nuncio_reply_message() without a shape");
-        return;
-    }
-    /* A message without any text is an empty reply. */
-    buffer_reset(&outcome->reply);
-    if (!response_message_text(shape, response_item(message), &outcome->reply))
-        outcome_misuse(outcome, NUNCIO_CLASS_PROTOCOL, "the reply's text is not what the vendor documents");
-    outcome->reply_set = true;
-    check_reply(outcome);
-}
-
-static void set_reply_json(struct nuncio_outcome *abi, const struct nuncio_response *response,
-                           struct nuncio_node node)
-{
-    struct outcome *outcome = outcome_of(abi);
-    const cJSON *item = response_item(node);
-    if (!outcome || !response || !item || json_is_null(item))
-        return;
-    free(outcome->reply_json);
-    outcome->reply_json = json_text(response_of(response)->document, item);
-    if (!outcome->reply_json)
-        outcome_misuse(outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
-}
-
 static int32_t set_next(struct nuncio_outcome *abi, uint32_t step)
 {
     if (abi)
@@ -223,10 +162,10 @@ static const struct nuncio_outcome_services services = {
     .ticket = set_ticket,
     .cursor = set_cursor,
     .usage = set_usage,
-    .reply_text = set_reply_text,
-    .reply_part = append_reply,
-    .reply_message = set_reply_message,
-    .reply_json = set_reply_json,
+    .reply_text = outcome_reply_text,
+    .reply_part = outcome_reply_part,
+    .reply_message = outcome_reply_message,
+    .reply_json = outcome_reply_json,
     .next = set_next,
     .wait = set_wait,
     .input_required = set_input_required,
@@ -260,6 +199,7 @@ void outcome_finish(struct outcome *outcome)
     free(outcome->ticket);
     free(outcome->cursor);
     free(outcome->reply_json);
+    free(outcome->pieces);
     buffer_finish(&outcome->reply);
     outcome_init(outcome, limit);
 }

@@ -26,6 +26,10 @@ struct outcome {
     bool cursor_set;
     struct usage usage;
     struct buffer reply;
+    struct response *source; /* while read() runs: what it reads */
+    struct nuncio_slice
+        *pieces; /* of the reply, in a large document, where it is not copied; outcome_reply.c */
+    size_t piece_count, piece_capacity, piece_bytes;
     bool reply_set;
     char *reply_json;
     uint32_t next_step;
@@ -52,6 +56,21 @@ void outcome_finish(struct outcome *outcome);
    vendor_code of the response is taken on FAILED. */
 void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *step, const void *instance,
                   const struct nuncio_call *call, struct response *response, struct outcome *ret_outcome);
+
+/* For outcome*.c: the outcome behind a plugin's pointer; NULL is allowed. */
+struct outcome *outcome_of(struct nuncio_outcome *abi);
+/* False, and noted, where the text is nothing that the journal and JSON can hold. */
+bool outcome_check_text(struct outcome *outcome, const char *what, struct nuncio_slice text);
+/* outcome_reply.c: services that set the reply. */
+void outcome_reply_text(struct nuncio_outcome *abi, struct nuncio_slice text);
+void outcome_reply_part(struct nuncio_outcome *abi, struct nuncio_slice text);
+void outcome_reply_message(struct nuncio_outcome *abi, const struct nuncio_response *response,
+                           const struct nuncio_shape *shape, struct nuncio_node message);
+void outcome_reply_json(struct nuncio_outcome *abi, const struct nuncio_response *response,
+                        struct nuncio_node node);
+/* Once read() is over: a reply in a large document becomes the outcome's own by taking the body's memory, so that the
+   response has neither body nor document then. */
+void outcome_reply_settle(struct outcome *outcome);
 
 /* For outcome.c and refuse.c: notes what went wrong, of which the first stays. */
 void outcome_misuse(struct outcome *outcome, uint32_t misuse_class, const char *format, ...)

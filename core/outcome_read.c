@@ -107,17 +107,26 @@ static void reject(struct outcome *outcome)
     text_clean(outcome->text, sizeof outcome->text, misuse, strlen(misuse));
 }
 
+static void describe(const struct response *response, struct outcome *outcome)
+{
+    struct nuncio_slice code = response_vendor_code(&response->abi);
+    text_clean(outcome->vendor_code, sizeof outcome->vendor_code, code.data, (size_t)code.size);
+    if (!outcome->text[0])
+        outcome_describe(outcome->class_, response, outcome->text, sizeof outcome->text);
+}
+
 void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *step, const void *instance,
                   const struct nuncio_call *call, struct response *response, struct outcome *ret_outcome)
 {
     outcome_finish(ret_outcome);
+    ret_outcome->source = response;
     if (!step || !step->read)
         outcome_misuse(ret_outcome, NUNCIO_CLASS_INTERNAL, "plugin: %s cannot be read",
                        step_name(call->step));
     else
         ret_outcome->verdict = step->read(instance, call, &response->abi, &ret_outcome->abi);
     /* What was not found for want of memory may well be there. */
-    if (response->out_of_memory || response->problem == JSON_NO_MEMORY)
+    if (response->problem == JSON_NO_MEMORY)
         outcome_misuse(ret_outcome, NUNCIO_CLASS_INTERNAL, "out of memory");
     /* Two values for what the verdict may stand on. */
     if (response->ambiguous && ret_outcome->verdict != NUNCIO_FAILED)
@@ -127,10 +136,9 @@ void outcome_read(const struct nuncio_plugin *plugin, const struct nuncio_step *
         reject(ret_outcome);
     if (ret_outcome->verdict != NUNCIO_WAIT)
         ret_outcome->input_required = false;
-    if (ret_outcome->verdict != NUNCIO_FAILED)
-        return;
-    struct nuncio_slice code = response_vendor_code(&response->abi);
-    text_clean(ret_outcome->vendor_code, sizeof ret_outcome->vendor_code, code.data, (size_t)code.size);
-    if (!ret_outcome->text[0])
-        outcome_describe(ret_outcome->class_, response, ret_outcome->text, sizeof ret_outcome->text);
+    if (ret_outcome->verdict == NUNCIO_FAILED)
+        describe(response, ret_outcome);
+    else
+        outcome_reply_settle(ret_outcome);
+    ret_outcome->source = NULL;
 }

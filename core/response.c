@@ -12,8 +12,8 @@
 
 #define HEADERS_LIMIT       ((size_t)256 * 1024)
 #define RETRY_AFTER_LIMIT_S 3600
-#define SPARE_BYTES         ((size_t)8 << 20)
-#define VALUE_SHARE         180
+#define SPARE_BYTES         ((size_t)6 << 20) /* of the 8 MB; the rest is for libcurl and the like */
+#define RAW_LIMIT           ((size_t)256 * 1024)
 
 static const struct nuncio_slice absent = {NULL, 0};
 
@@ -44,9 +44,10 @@ static struct nuncio_slice get_header(const struct nuncio_response *abi, const c
 
 static struct nuncio_slice get_body(const struct nuncio_response *abi)
 {
-    if (!abi)
+    const struct response *response = response_of(abi);
+    if (!abi || (response->in_place && response->document))
         return absent;
-    const struct buffer *body = &response_of(abi)->body;
+    const struct buffer *body = &response->body;
     return (struct nuncio_slice){buffer_text(body), body->size};
 }
 
@@ -136,36 +137,40 @@ void response_init(struct response *response, uint64_t body_limit)
     buffer_init(&response->body, body_limit < SIZE_MAX ? (size_t)body_limit : SIZE_MAX);
 }
 
-static void forget_document(struct response *response)
+void response_forget(struct response *response)
 {
     json_destroy(response->document);
     free(response->composed);
     response->document = NULL;
     response->composed = NULL;
-    response->out_of_memory = false;
     response->ambiguous = false;
     response->problem = JSON_MALFORMED;
 }
 
-/* All that an answer takes stays within its limit and 8 MB: a value takes some 115 bytes besides its text, which
-   is there up to three times. */
-static size_t value_limit(size_t body_limit)
+/* All that an answer takes stays within its limit and 8 MB, whatever is in it. */
+static size_t value_limit(const struct response *response)
 {
-    size_t most = body_limit / VALUE_SHARE + SPARE_BYTES / VALUE_SHARE;
+    const struct buffer *body = &response->body;
+    size_t copy = body->size <= RAW_LIMIT ? body->size : 0;
+    size_t most = (body->limit - body->size) / JSON_VALUE_SIZE + (SPARE_BYTES - copy) / JSON_VALUE_SIZE;
     return most < JSON_VALUE_LIMIT ? most : JSON_VALUE_LIMIT;
 }
 
 void response_parse(struct response *response)
 {
-    forget_document(response);
-    size_t values = value_limit(response->body.limit);
-    response->problem =
-        json_parse_within(buffer_text(&response->body), response->body.size, values, &response->document);
+    response_forget(response);
+    struct buffer *body = &response->body;
+    size_t values = value_limit(response);
+    /* A large one is not held twice. */
+    response->in_place = body->size > RAW_LIMIT;
+    response->problem = response->in_place
+                            ? json_parse_in_place(body->data, body->size, values, &response->document)
+                            : json_parse_within(buffer_text(body), body->size, values, &response->document);
 }
 
 void response_finish(struct response *response)
 {
-    forget_document(response);
+    response_forget(response);
     buffer_finish(&response->headers);
     buffer_finish(&response->body);
     response->http_status = 0;
@@ -173,7 +178,7 @@ void response_finish(struct response *response)
 
 void response_reset(struct response *response)
 {
-    forget_document(response);
+    response_forget(response);
     buffer_reset(&response->headers);
     buffer_reset(&response->body);
     response->http_status = 0;

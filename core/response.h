@@ -15,15 +15,17 @@ struct response {
     struct buffer headers; /* "Name: value\n" lines of the final response */
     struct buffer body;
     struct json_document *document; /* NULL where the body is not strict JSON */
+    bool in_place;                  /* the document's strings are in `body`, which is no text any more */
     enum json_problem problem;
-    bool out_of_memory; /* while a service looked for something: absent may mean nothing then */
-    bool ambiguous;     /* a plugin looked for a name that is there twice: absent means nothing then */
-    char *composed;     /* vendor_message's text where it is not one of the document's strings */
+    bool ambiguous; /* a plugin looked for a name that is there twice: absent means nothing then */
+    char *composed; /* vendor_message's text where it is not one of the document's strings */
 };
 
 void response_init(struct response *response, uint64_t body_limit);
 /* After status, headers and body are filled: parses the body. */
 void response_parse(struct response *response);
+/* Forgets what was parsed, and keeps the rest. */
+void response_forget(struct response *response);
 void response_finish(struct response *response);
 /* Empties it for another exchange. */
 void response_reset(struct response *response);
@@ -42,9 +44,11 @@ struct nuncio_node response_node(const cJSON *item);
 void response_find_reply(const struct nuncio_response *response, struct nuncio_node list,
                          const struct nuncio_shape *shape, const struct nuncio_call *call,
                          struct nuncio_found *ret_found);
-/* Appends a message's text: its text member, else its parts of type "text" joined. False where what should be
-   text is something else, or is there twice: then nobody knows what the message says. */
-bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, struct buffer *ret_text);
+/* Gives the pieces of a message's text, in order: its text member, else its parts of type "text". False where what
+   should be text is something else, or is there twice: then nobody knows what the message says. */
+typedef void (*response_piece)(void *context, struct nuncio_slice piece);
+bool response_message_text(const struct nuncio_shape *shape, const cJSON *message, response_piece take,
+                           void *context);
 /* Bounded: a code has at most 127 bytes, a text at most 1,000. */
 struct nuncio_slice response_vendor_code(const struct nuncio_response *response);
 struct nuncio_slice response_vendor_message(const struct nuncio_response *response);

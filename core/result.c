@@ -211,7 +211,9 @@ static struct writer object(void)
 static void put_reply(struct writer *writer, const struct nuncio_interaction *interaction)
 {
     struct writer reply = object();
-    put_text(&reply, "text", interaction->reply_text);
+    /* It may be large, and outlives this. */
+    const char *text = interaction->reply_text;
+    put(&reply, "text", text ? cJSON_CreateStringReference(text) : cJSON_CreateNull());
     put(&reply, "json",
         interaction->reply_json ? cJSON_CreateRaw(interaction->reply_json) : cJSON_CreateNull());
     put_object(writer, "reply", &reply);

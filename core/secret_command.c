@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,8 +21,6 @@
 #define WORD_LIMIT   64
 #define OUTPUT_LIMIT (64 * 1024) /* bytes that a program may print in all */
 #define NAP          10          /* ms between two looks at a program that prints nothing */
-
-extern char **environ;
 
 struct run {
     const char *program;
@@ -84,38 +82,76 @@ static int split(const char *command, char *room, char *words[WORD_LIMIT + 1], s
     return 0;
 }
 
-/* Starts the program. Returns 0 or an errno. It stays in our process group, so that it may ask at the
-   terminal and is interrupted with us. */
+/* The program's descriptors: our pipe to write to, nothing else. */
+static bool redirect(int output)
+{
+    /* Standard output first: the pipe itself may be descriptor 0 or 2. */
+    if (output == STDOUT_FILENO ? fcntl(output, F_SETFD, 0) < 0 : dup2(output, STDOUT_FILENO) < 0)
+        return false;
+    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (in < 0 || out < 0)
+        return false;
+    bool in_placed = in == STDIN_FILENO ? fcntl(in, F_SETFD, 0) == 0 : dup2(in, STDIN_FILENO) >= 0;
+    bool out_placed = out == STDERR_FILENO ? fcntl(out, F_SETFD, 0) == 0 : dup2(out, STDERR_FILENO) >= 0;
+    return in_placed && out_placed;
+}
+
+/* Signals as a program expects them. Whoever ends us ends it too: nobody waits for its secret any more. */
+static bool set_signals(pid_t parent)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigset_t none;
+    (void)sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        (void)sigaction(number, &action, NULL); /* not all can be set */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+        return false;
+    return sigprocmask(SIG_SETMASK, &none, NULL) == 0;
+}
+
+/* Between fork() and exec: nothing that takes memory or a lock. */
+static void become(char *const words[], int output, int report, pid_t parent) __attribute__((noreturn));
+
+static void become(char *const words[], int output, int report, pid_t parent)
+{
+    /* Not execvp(): gcov has one of its own, which takes memory. */
+    if (set_signals(parent) && redirect(output))
+        (void)execvpe(words[0], words, environ);
+    int error = errno;
+    ssize_t written = write(report, &error, sizeof error);
+    (void)written;
+    _exit(127);
+}
+
+/* Starts the program. Returns 0 or an errno. It stays in our process group, so that it may ask at the terminal and is
+   interrupted with us. posix_spawn() could not tell it to end with us. */
 static int start(char *const words[], int output, pid_t *ret_pid)
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t all;
-    sigset_t none;
-    (void)sigfillset(&all);
-    (void)sigemptyset(&none);
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (!error) {
-        /* Standard output first: the pipe itself may be descriptor 0 or 2. */
-        error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-        if (!error)
-            error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (!error)
-            error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-        if (!error)
-            error = posix_spawnattr_setsigdefault(&attributes, &all);
-        if (!error)
-            error = posix_spawnattr_setsigmask(&attributes, &none);
-        if (!error)
-            error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-        if (!error)
-            error = posix_spawnp(ret_pid, words[0], &actions, &attributes, words, environ);
-        (void)posix_spawnattr_destroy(&attributes);
+    int ends[2];
+    int error = 0;
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return errno;
+    /* Out of the way of the three that the program gets. */
+    int report = fcntl(ends[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    pid_t parent = getpid();
+    pid_t pid = report < 0 ? -1 : fork();
+    if (pid == 0)
+        become(words, output, report, parent);
+    if (pid < 0)
+        error = errno;
+    (void)close(ends[1]);
+    if (report >= 0)
+        (void)close(report);
+    if (pid > 0) {
+        /* Closed without a word where the program runs. */
+        while (read(ends[0], &error, sizeof error) < 0 && errno == EINTR)
+            continue;
+        *ret_pid = pid;
+        if (error)
+            (void)waitpid(pid, NULL, 0);
     }
-    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(ends[0]);
     return error;
 }
 

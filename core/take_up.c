@@ -311,29 +311,32 @@ bool take_up_helper(void *context, const char *id)
 
 /* ---- Settling --------------------------------------------------------------------------------------------- */
 
+/* What was said of it before is no longer so. */
+static int replace_error(struct record *record, uint32_t error_class, const char *text,
+                         struct nuncio_failure *failure)
+{
+    record->error_class = error_class;
+    record->error_status = 0;
+    free(record->error_code);
+    record->error_code = NULL;
+    return text_assign(&record->error_text, nuncio_slice(text)) ? 0 : failure_memory(failure);
+}
+
 static int decide(struct record *record, uint32_t ran, const char *reply, uint64_t reply_size,
                   struct nuncio_failure *failure)
 {
     const struct nuncio_slice text = {reply, reply ? reply_size : 0};
     record->finished_at = clock_wall();
-    if (ran) {
-        if (!text_assign(&record->reply, text))
-            return failure_memory(failure);
-        record->reply_size = text.size;
-        record->state = NUNCIO_INTERACTION_COMPLETED;
-        record->error_class = NUNCIO_ERROR_NONE;
-        record->error_status = 0;
-        return text_assign(&record->error_text, nuncio_slice(NULL)) &&
-                       text_assign(&record->error_code, nuncio_slice(NULL))
-                   ? 0
-                   : failure_memory(failure);
+    if (!ran) {
+        record->state = NUNCIO_INTERACTION_FAILED;
+        record->sends = 0;
+        return replace_error(record, NUNCIO_ERROR_CANCELLED, "settled by hand: it did not run", failure);
     }
-    record->state = NUNCIO_INTERACTION_FAILED;
-    record->sends = 0;
-    record->error_class = NUNCIO_ERROR_CANCELLED;
-    return text_assign(&record->error_text, nuncio_slice("settled by hand: it did not run"))
-               ? 0
-               : failure_memory(failure);
+    if (!text_assign(&record->reply, text))
+        return failure_memory(failure);
+    record->reply_size = text.size;
+    record->state = NUNCIO_INTERACTION_COMPLETED;
+    return replace_error(record, NUNCIO_ERROR_NONE, NULL, failure);
 }
 
 static int settle(struct nuncio *nuncio, struct record *record, struct journal_view *view, uint32_t ran,

@@ -64,14 +64,25 @@ bool text_has_control(const char *data, size_t size)
     return false;
 }
 
+/* C1 controls, U+0080 to U+009F, move the cursor of some terminals too; U+202A to U+202E and U+2066 to U+2069 change
+   the order in which the rest of the line is shown. */
+static bool is_shown(const unsigned char *at, size_t length)
+{
+    if (length < 2)
+        return length == 1 && !is_control(at[0]);
+    if (at[0] == 0xC2 && at[1] < 0xA0)
+        return false;
+    return !(at[0] == 0xE2 && ((at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) ||
+                               (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9)));
+}
+
 void text_clean(char *ret_text, size_t capacity, const char *data, size_t size)
 {
     const unsigned char *at = (const unsigned char *)data;
     size_t used = 0;
     while (size > 0) {
         size_t length = utf8_length(at, size);
-        /* C1 controls, U+0080 to U+009F, move the cursor of some terminals too. */
-        bool shown = length > 1 ? !(at[0] == 0xC2 && at[1] < 0xA0) : length == 1 && !is_control(at[0]);
+        bool shown = is_shown(at, length);
         if (used + (shown ? length : 1) >= capacity)
             break;
         if (shown)
@@ -91,14 +102,18 @@ static bool is_space(char character)
     return character == ' ' || (character >= '\t' && character <= '\r');
 }
 
-struct nuncio_slice text_trim(struct nuncio_slice slice)
+struct nuncio_slice text_trim_start(struct nuncio_slice slice)
 {
-    if (!slice.data)
-        return slice;
     while (slice.size > 0 && is_space(slice.data[0])) {
         slice.data++;
         slice.size--;
     }
+    return slice;
+}
+
+struct nuncio_slice text_trim(struct nuncio_slice slice)
+{
+    slice = text_trim_start(slice);
     while (slice.size > 0 && is_space(slice.data[slice.size - 1]))
         slice.size--;
     return slice;

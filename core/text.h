@@ -13,20 +13,22 @@
 bool text_is_utf8(const char *data, size_t size);
 /* Has a byte below 0x20 or 0x7f. */
 bool text_has_control(const char *data, size_t size);
-/* Copies text that came from outside so that it can be shown: control characters (C1 too) and what is not
-   UTF-8 become '?', and what does not fit is cut between characters. capacity counts the NUL and is at
+/* Copies text that came from outside so that it can be shown: control characters (C1 too), what
+   reverses the writing, and what is not UTF-8 become '?', and what does not fit is cut between characters. capacity counts the NUL and is at
    least 1. */
 void text_clean(char *ret_text, size_t capacity, const char *data, size_t size);
 /* Narrows the slice to what is left without leading and trailing white space (ASCII and U+00A0, U+2028 … as
    Python's str.strip() sees it need not be covered: ASCII white space is). */
 struct nuncio_slice text_trim(struct nuncio_slice slice);
+struct nuncio_slice text_trim_start(struct nuncio_slice slice);
 /* Two absent slices are not equal: nothing is known of either. */
 bool text_slice_equal(struct nuncio_slice left, struct nuncio_slice right);
 /* A terminated copy, NULL where the slice is absent or memory is short. */
 char *text_copy(struct nuncio_slice slice);
 /* Replaces *target by a copy of the slice (absent: NULL). False without memory, *target stays. */
 bool text_assign(char **target, struct nuncio_slice slice);
-/* "500ms" "10s" "5m" "1h" "30d", at least 0; a bare number is refused. False: *ret_ms stays. */
+/* "500ms" "10s" "5m" "1h" "30d"; a bare number is refused. What does not fit becomes the greatest there is, or with a
+   '-' the least. False: *ret_ms stays. */
 bool text_duration(const char *text, int64_t *ret_ms);
 /* "512" "64K" "16M" "1G" bytes. */
 bool text_size(const char *text, int64_t *ret_bytes);

@@ -13,23 +13,25 @@ struct unit {
     int64_t factor;
 };
 
-/* Digits followed by one of the units. */
+/* Digits followed by one of the units. What is negative or does not fit is a number all the same, so that the caller
+   can say which range is allowed. */
 static bool read_quantity(const char *text, const struct unit *units, size_t count, int64_t *ret_value)
 {
     int64_t value = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, *at - '0', &value))
-            return false;
-    }
-    if (at == text)
+    bool large = false;
+    const char *start = text + (*text == '-');
+    const char *at = start;
+    for (; *at >= '0' && *at <= '9'; at++)
+        large = __builtin_mul_overflow(value, 10, &value) ||
+                __builtin_add_overflow(value, *at - '0', &value) || large;
+    if (at == start)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (strcmp(at, units[i].name) != 0)
             continue;
-        if (__builtin_mul_overflow(value, units[i].factor, &value))
-            return false;
-        *ret_value = value;
+        large = __builtin_mul_overflow(value, units[i].factor, &value) || large;
+        value = large ? INT64_MAX : value;
+        *ret_value = start > text ? -value : value;
         return true;
     }
     return false;

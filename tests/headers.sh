@@ -13,7 +13,7 @@ check()
     shift 2
     count=$((count + 1))
     if errors=$(printf '%s\nint main(void) { return 0; }\n' "$source" |
-        "$@" -Wall -Wextra -Wpedantic -Werror -I"$srcdir/include" -fsyntax-only - 2>&1); then
+        "$@" -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$srcdir/include" -fsyntax-only - 2>&1); then
         echo "ok $count - $name"
     else
         printf '%s\n' "$errors" | sed 's/^/# /'

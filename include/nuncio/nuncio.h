@@ -180,7 +180,14 @@ NUNCIO_API int64_t nuncio_timeout(struct nuncio *nuncio);
 
 /* Does what can be done now, without blocking. Returns how many interactions ended (became final or were
    detached) in this call, or a negative value if the runtime cannot go on, with errno. */
+#ifdef __cplusplus /* to g++ -Wshadow the function hides plugin.h's struct of that name, as in C it does not */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 NUNCIO_API int32_t nuncio_step(struct nuncio *nuncio);
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /* Blocks until the interaction ends, for at most so many ms (-1: no limit); NULL as id: until any ends.
    Returns 1 if it ended, 0 if the time is up or a signal came in (EINTR), negative with errno as
@@ -414,7 +421,7 @@ NUNCIO_API int32_t nuncio_each_agent(struct nuncio *nuncio,
                                      void *context, struct nuncio_failure *failure);
 
 /* Resolves every secret; with online = 1 also asks each vendor that has a harmless request for it whether the
-   key is good (blocks, at most the provider's connect_timeout + 60 s each). Calls back for each thing looked
+   key is good (blocks, at most 60 s each). Calls back for each thing looked
    at. */
 NUNCIO_API int32_t nuncio_check(struct nuncio *nuncio, uint32_t online,
                                 void (*callback)(void *context, const struct nuncio_check_info *info),

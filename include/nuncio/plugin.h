@@ -50,6 +50,10 @@ struct nuncio_slice {
 };
 
 /* The slice of a terminated string, which must outlive the slice; NULL gives the absent slice. */
+#ifdef __cplusplus /* to g++ -Wshadow it hides the struct of that name, as in C it does not */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 static inline struct nuncio_slice nuncio_slice(const char *text)
 {
     struct nuncio_slice slice;
@@ -57,6 +61,9 @@ static inline struct nuncio_slice nuncio_slice(const char *text)
     slice.size = text ? (uint64_t)strlen(text) : 0;
     return slice;
 }
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /* Non-zero where the slice is there and has at least one byte. */
 static inline int nuncio_given(struct nuncio_slice slice)
@@ -522,7 +529,8 @@ static inline struct nuncio_slice nuncio_response_header(const struct nuncio_res
     return res->services->header(res, name);
 }
 
-/* The raw body, not checked for UTF-8. */
+/* The raw body, not checked for UTF-8. Absent where it is strict JSON and longer than 256 KiB: it is not held beside
+ * its document. */
 static inline struct nuncio_slice nuncio_body(const struct nuncio_response *res)
 {
     return res->services->body(res);

@@ -245,6 +245,32 @@ def test_vendor_that_repeats_the_key(keyring, vendor):
     keyring.check_files()
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_vendor_that_spells_the_key(keyring, vendor):
+    """The same with escapes that JSON allows, and where the key is among the names."""
+    key = keyring.keys[vendor]
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in key)
+    keyring.front.answer = lambda name: (401, b'{"error":{"code":"%s","message":"No: %s."},"%s":["%s"]}' % ((spelled.encode(),) * 4))
+    try:
+        assert keyring.send(vendor, code=4).error["status"] in (401, 403)
+    finally:
+        keyring.front.answer = None
+    keyring.check_files()
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_redirect_that_repeats_the_key(keyring, vendor):
+    key = keyring.keys[vendor]
+    for spelled in (key, "".join(f"%{ord(letter):02x}" for letter in key)):
+        keyring.front.answer = lambda name, spelled=spelled: (302, b"", [("Location", f"http://localhost:1/?key={spelled}")])
+        try:
+            error = keyring.send(vendor, code=1).error
+        finally:
+            keyring.front.answer = None
+        assert "points to a URL with the key in it; is base_url" in error["message"] and "%73" not in error["message"]
+    keyring.check_files()
+
+
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
 def test_certificate(keyring, trusted):
     """A key is sent to those alone whose certificate is right."""
@@ -262,6 +288,28 @@ def test_certificate(keyring, trusted):
             keyring.configure(keyring.front)
         assert front.check_keys() >= len(VENDORS) if trusted else front.asked == []
     keyring.check_files()
+
+
+# ---- A command that is not waited for any more -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_command_ends_with_us(program, number):
+    """Ended while the program that prints the key still runs: it does not go on alone."""
+    script, mark = program.home / "key.sh", program.home / "pid"
+    script.write_text(f"echo $$ >{mark}.new\nmv {mark}.new {mark}\nexec sleep 60\n")
+    program.configure(ini("http://127.0.0.1:1", key=f"api_key_command = sh {script}"))
+    process = program.start("send", "dumpling", "Hi")
+    end = time.monotonic() + 30
+    while not mark.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    command = Path("/proc") / mark.read_text().strip()
+    assert command.exists()
+    process.send_signal(number)
+    assert finish(process).code in (-number, 128 + number)
+    while command.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not command.exists() or "Z" in (command / "stat").read_text().rsplit(")", 1)[1]
 
 
 # ---- Core files and processes of the same user -----------------------------------------------------------------

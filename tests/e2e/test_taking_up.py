@@ -2,6 +2,7 @@
 """Interactions that are taken up again: after patience, a signal, a crash; here or by another process. Whatever
 happens, each message runs once."""
 
+import re
 import signal
 
 import pytest
@@ -285,7 +286,13 @@ def resume_without_a_provider():
         assert run.code == 2 and run.out == f"{good}  completed   gumloop_sessions\n", run
         assert run.err.count("\n") == 1 and gone in run.err and "gumloop_agents" in run.err, run
         bench.nuncio("wait", gone).usage_error(gone)
-        assert {row["id"]: row["state"] for row in bench.nuncio.list()} == {gone: "processing", good: "completed"}
+        keyless = bench.nuncio.file.read_text().replace("api_key = ", "api_key_env = NOT_SET_")
+        id_ = bench.send("gumloop_sessions", "Hi", "--no-wait").check(0)["id"]
+        bench.nuncio.configure(keyless)
+        run = bench.nuncio("resume")
+        assert (run.code, run.out) == (2, "") and re.search(rf"^nuncio: {id_}: .*NOT_SET", run.err, re.M), run
+        bench.nuncio("wait", id_).usage_error("NOT_SET")
+        assert {row["id"]: row["state"] for row in bench.nuncio.list()} == {gone: "processing", good: "completed", id_: "queued"}
 
 
 def resume_ends_by_a_signal():

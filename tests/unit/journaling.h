@@ -12,6 +12,7 @@ struct vendor {
     unsigned drops;      /* so many SENDs run, and their answers are lost */
     const char *state;   /* what a POLL says; NULL: the reply */
     const char *history; /* what a conversation holds: an array; NULL: [] */
+    const char *sent;    /* instead of SEND's answer: the whole of it */
     const char *asked;   /* instead of all answers but SEND's: the whole of it */
 };
 
@@ -34,6 +35,8 @@ static inline void journaling_vendor(void *context, const struct server_request 
     if (server_is(request, "POST /send") && vendor->drops > 0) {
         vendor->drops--;
         answer->end = SERVER_FIN;
+    } else if (server_is(request, "POST /send") && vendor->sent) {
+        server_say(answer, "%s", vendor->sent);
     } else if (server_is(request, "POST /send") && strcmp(running_member(request, "text"), "ask") == 0) {
         const char *given = running_member(request, "conversation");
         snprintf(body, sizeof(body), "{\"ticket\":\"t1\",\"conversation\":\"%s\"}", *given ? given : "c1");

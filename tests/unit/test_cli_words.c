@@ -164,6 +164,18 @@ static void controls_go(void **state)
     ASSERT_CLEANED("a\302\205b\302\200", "ab");
 }
 
+static void reversals_go(void **state)
+{
+    (void)state;
+    ASSERT_CLEANED("rm \342\200\256txt.\342\200\254x", "rm txt.x");
+    ASSERT_CLEANED("\342\200\252\342\200\253\342\200\255\342\201\246\342\201\247\342\201\250\342\201\251",
+                   "");
+    /* Their neighbours are a line separator, a narrow blank, and nothing yet. */
+    ASSERT_CLEANED("\342\200\251\342\200\257\342\201\245\342\201\252\342\202\256",
+                   "\342\200\251\342\200\257\342\201\245\342\201\252\342\202\256");
+    ASSERT_CLEANED("\342\200", "??");
+}
+
 static void escape_sequences_go(void **state)
 {
     (void)state;
@@ -227,6 +239,7 @@ int main(void)
         cmocka_unit_test(near_words_are_found),
         cmocka_unit_test(plain_text_stays),
         cmocka_unit_test(controls_go),
+        cmocka_unit_test(reversals_go),
         cmocka_unit_test(escape_sequences_go),
         cmocka_unit_test(broken_sequences_hide_nothing),
         cmocka_unit_test(what_is_no_utf8_is_marked),

@@ -74,6 +74,12 @@ static void check(const char *list, struct expected expected)
     free(backwards);
 }
 
+static void ignore_piece(void *context, struct nuncio_slice piece)
+{
+    (void)context;
+    (void)piece;
+}
+
 #define USER(id, text)  "{\"id\":" id ",\"role\":\"user\",\"content\":\"" text "\"}"
 #define AGENT(id, text) "{\"id\":" id ",\"role\":\"assistant\",\"content\":\"" text "\"}"
 #define FAULT(id, text) "{\"id\":" id ",\"role\":\"agent_error\",\"content\":\"" text "\"}"
@@ -207,12 +213,41 @@ static void test_unreadable_texts(void **state)
         snprintf(list, sizeof list, "[%s,%s,{\"id\":3,\"role\":\"ai\",%s}]", USER("1", "a"),
                  AGENT("2", "I look it up"), bodies[i]);
         check_shape(list, &plain, (struct expected){EMPTY("a"), .seen = true, .reply = "3", .last = "3"});
-        struct buffer text;
         cJSON *message = cJSON_Parse(strrchr(list, ',') ? strstr(list, "{\"id\":3") : list);
-        buffer_init(&text, SIZE_MAX);
-        assert_false(response_message_text(&plain, message, &text));
-        buffer_finish(&text);
+        assert_false(response_message_text(&plain, message, ignore_piece, NULL));
         cJSON_Delete(message);
+    }
+}
+
+/* Our message may come back in parts, with other white space around. */
+static void test_our_parts(void **state)
+{
+    static const char *const ours[] = {
+        "{\"type\":\"text\",\"text\":\" two "
+        "\"},{\"type\":\"file\",\"text\":\"-\"},{\"type\":\"text\",\"text\":\"words\"}",
+        "{\"type\":\"text\",\"text\":\" "
+        "\\n\"},{\"type\":\"text\",\"text\":\"\"},{\"type\":\"text\",\"text\":\"two words\"},"
+        "{\"type\":\"text\",\"text\":\"\\t \"}",
+    };
+    static const char *const others[] = {
+        "{\"type\":\"text\",\"text\":\"two\"},{\"type\":\"text\",\"text\":\"words\"}",
+        "{\"type\":\"text\",\"text\":\"two words\"},{\"type\":\"text\",\"text\":\" .\"}",
+        "{\"type\":\"text\",\"text\":\"two word\"}",
+        "{\"type\":\"text\",\"text\":\"two Words\"}",
+        "",
+    };
+    char list[512];
+    (void)state;
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        snprintf(list, sizeof list, "[%s,{\"id\":2,\"role\":\"user\",\"parts\":[%s]},%s]", USER("1", "x"),
+                 ours[i], AGENT("3", "r"));
+        check_shape(list, &plain,
+                    (struct expected){UNKNOWN("\ttwo words "), .seen = true, .reply = "3", .last = "3"});
+    }
+    for (size_t i = 0; i < COUNT(others); i++) {
+        snprintf(list, sizeof list, "[%s,{\"id\":2,\"role\":\"user\",\"parts\":[%s]},%s]", USER("1", "x"),
+                 others[i], AGENT("3", "r"));
+        check_shape(list, &plain, (struct expected){UNKNOWN("two words"), .last = "3"});
     }
 }
 
@@ -359,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_messages_without_text),
         cmocka_unit_test(test_unreadable_texts),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_our_parts),
         cmocka_unit_test(test_roles),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_ids),

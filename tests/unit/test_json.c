@@ -43,18 +43,14 @@ static void *no_memory(size_t size)
 static void test_no_memory(void **state)
 {
     struct json_document *document = parse("[1,2]");
-    struct json_document *other = NULL;
     cJSON_Hooks hooks = {no_memory, free};
     (void)state;
     cJSON_InitHooks(&hooks);
-    assert_int_equal(json_parse("[1]", 3, &other), JSON_NO_MEMORY);
-    assert_int_equal(json_parse("[]", 2, &other), JSON_NO_MEMORY);
     assert_null(json_text(document, json_root(document)));
     /* Reading needs no memory. */
     assert_slice(json_id(json_first(json_root(document))), "1");
     assert_non_null(json_at(json_root(document), "/1"));
     cJSON_InitHooks(NULL);
-    assert_null(other);
     json_destroy(document);
 }
 

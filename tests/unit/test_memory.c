@@ -6,6 +6,7 @@
 #endif
 #include "configuration_fixture.h"
 #include "attachment.h"
+#include "json.h"
 #include "plugin_files.h"
 #include "scarce.h"
 #include "secret.h"
@@ -154,11 +155,30 @@ static void test_attachments(void **state)
     each_allocation(open_attachments);
 }
 
+static int parse_json(void)
+{
+    static const char text[] = "{\"a\":[1,\"x\",{}]}";
+    char place[] = "[true]";
+    struct json_document *document = NULL, *other = NULL;
+    bool parsed = json_parse(text, strlen(text), &document) == JSON_GOOD &&
+                  json_parse_in_place(place, strlen(place), 2, &other) == JSON_GOOD;
+    json_destroy(document);
+    json_destroy(other);
+    return parsed ? 0 : failure_memory(&failure);
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    each_allocation(parse_json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_configuration), cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_plugin_files),  cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests(tests, fixture_enter, finish);
 }

@@ -408,6 +408,61 @@ static void test_hide(void **state)
     unsetenv("NUNCIO_TEST_TOKEN");
 }
 
+static void assert_text_hidden(const char *text, const char *expected)
+{
+    char room[100];
+    snprintf(room, sizeof room, "%s", text);
+    options_hide_text(&agent, room);
+    assert_string_equal(room, expected);
+}
+
+static void assert_location(const char *location, const char *expected)
+{
+    char room[60];
+    options_show_location(&agent, location, room, sizeof room);
+    assert_string_equal(room, expected);
+}
+
+/* However a vendor writes it: with JSON's escapes, cut, or in a URL. */
+static void test_hide_forms(void **state)
+{
+    static const char answer[] =
+        "{\"sk-\\u0061\\/b+12345\":1,\"a\":[\"is \\u0073k-a\\/b+12345.\",\"other\",\"sk-a/b+1234\",7]}";
+    struct json_document *document;
+    (void)state;
+    bind("[provider sales]\napi_key_env = NUNCIO_TEST_KEY\n[agent x]\nprovider = sales\n");
+    setenv("NUNCIO_TEST_KEY", "sk-a/b+12345", 1);
+    assert_int_equal(json_parse(answer, strlen(answer), &document), JSON_GOOD);
+    assert_location("http://x/sk-a/b+12345", "http://x/sk-a/b+12345");
+    assert_int_equal(options_resolve(&provider, &failure), 0);
+    options_hide_strings(&agent, document);
+    char *printed = json_text(document, json_root(document));
+    assert_string_equal(printed, "{\"***\":1,\"a\":[\"is ***.\",\"other\",\"sk-a/b+1234\",7]}");
+    free(printed);
+    json_destroy(document);
+    options_hide_strings(&agent, NULL);
+
+    assert_text_hidden("", "");
+    assert_text_hidden("key sk-a/b+12345 is", "key *** is");
+    assert_text_hidden("key sk-a/b+1234", "key ***");
+    assert_text_hidden("key sk-a/b+1", "key ***");
+    assert_text_hidden("sk-a/b+1", "***");
+    assert_text_hidden("key sk-a/b+", "key sk-a/b+");
+    assert_text_hidden("key sk-a/b+1234.", "key sk-a/b+1234.");
+
+    assert_location(NULL, "another place");
+    assert_location("http://x/%2", "http://x/%2");
+    assert_location("http://x/%zz\x1b[1m", "http://x/%zz?[1m");
+    assert_location("http://x/?k=sk-a/b+12345", "a URL with the key in it");
+    assert_location("http://x/sk-a%2Fb%2b12345", "a URL with the key in it");
+    assert_location("http://x/%73%6b%2Da/b+12345#", "a URL with the key in it");
+    assert_location("http://x/%00sk-a/b%2B12345", "a URL with the key in it");
+    /* Where it is cut, too. */
+    assert_location("http://x/12345678901234567890123456789012345678901sk-a/b+12345",
+                    "a URL with the key in it");
+    unsetenv("NUNCIO_TEST_KEY");
+}
+
 static void test_no_options(void **state)
 {
     static const struct nuncio_plugin bare = {.name = "bare"};
@@ -430,10 +485,12 @@ static void test_no_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),      cmocka_unit_test(test_defaults), cmocka_unit_test(test_agent),
-        cmocka_unit_test(test_service),     cmocka_unit_test(test_mistakes), cmocka_unit_test(test_complete),
-        cmocka_unit_test(test_forms_merge), cmocka_unit_test(test_literal),  cmocka_unit_test(test_resolve),
-        cmocka_unit_test(test_no_options),  cmocka_unit_test(test_hide),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_agent),       cmocka_unit_test(test_service),
+        cmocka_unit_test(test_mistakes),    cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_forms_merge), cmocka_unit_test(test_literal),
+        cmocka_unit_test(test_resolve),     cmocka_unit_test(test_no_options),
+        cmocka_unit_test(test_hide),        cmocka_unit_test(test_hide_forms),
     };
     return cmocka_run_group_tests(tests, fixture_enter, finish);
 }

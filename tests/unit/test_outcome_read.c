@@ -290,10 +290,10 @@ static void test_misuse(void **state)
     check_rejected(NUNCIO_CLASS_PROTOCOL, "max_reply");
     run(bad_class, NUNCIO_STEP_SEND);
     check_rejected(NUNCIO_CLASS_INTERNAL, "class 17");
-    response.out_of_memory = true;
+    response.problem = JSON_NO_MEMORY;
     run(whole, NUNCIO_STEP_SEND);
     check_rejected(NUNCIO_CLASS_INTERNAL, "out of memory");
-    response.out_of_memory = false;
+    response.problem = JSON_GOOD;
     /* And the next one is not tainted, and has its limit still. */
     run(whole, NUNCIO_STEP_SEND);
     assert_int_equal(outcome.verdict, NUNCIO_DONE);

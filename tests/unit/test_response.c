@@ -192,6 +192,58 @@ static void test_retry_after(void **state)
         -1);
 }
 
+/* A list of so many values, in a body of so many bytes, which may have `limit`. */
+static enum json_problem parse_list(size_t values, size_t size, size_t limit, struct response *response)
+{
+    char *body = malloc(size + 1);
+    assert_non_null(body);
+    memset(body, ' ', size);
+    body[0] = '[';
+    for (size_t i = 1; i < values; i++)
+        memcpy(body + 2 * i - 1, i + 1 < values ? "1," : "1 ", 2);
+    body[size - 1] = ']';
+    response_init(response, limit);
+    buffer_append(&response->body, body, size);
+    free(body);
+    response_parse(response);
+    return response->problem;
+}
+
+/* What the body leaves of its limit, and 6 MB, is for the values. */
+static void test_values_are_limited(void **state)
+{
+    struct response response;
+    size_t most = (((size_t)6 << 20) + 100000) / sizeof(cJSON);
+    (void)state;
+    assert_int_equal(parse_list(most, 300000, 400000, &response), JSON_GOOD);
+    response_finish(&response);
+    assert_int_equal(parse_list(most + 1, 300000, 400000, &response), JSON_TOO_MANY);
+    assert_slice(nuncio_string(&response.abi, nuncio_at(&response.abi, "")), NULL);
+    assert_int_equal(nuncio_body(&response.abi).size, 300000);
+    response_finish(&response);
+    assert_int_equal(parse_list(JSON_VALUE_LIMIT, 600000, 16 << 20, &response), JSON_GOOD);
+    response_finish(&response);
+    assert_int_equal(parse_list(JSON_VALUE_LIMIT + 1, 600000, SIZE_MAX, &response), JSON_TOO_MANY);
+    response_finish(&response);
+}
+
+/* A large document is not held beside its text. */
+static void test_large(void **state)
+{
+    struct response response;
+    (void)state;
+    assert_int_equal(parse_list(3, 256 * 1024, 1 << 20, &response), JSON_GOOD);
+    assert_int_equal(nuncio_body(&response.abi).size, 256 * 1024);
+    response_finish(&response);
+    assert_int_equal(parse_list(3, 256 * 1024 + 1, 1 << 20, &response), JSON_GOOD);
+    assert_slice(nuncio_body(&response.abi), NULL);
+    struct nuncio_node item = nuncio_first(&response.abi, nuncio_at(&response.abi, ""));
+    assert_slice(nuncio_id(&response.abi, item), "1");
+    response_reset(&response);
+    assert_slice(nuncio_body(&response.abi), "");
+    response_finish(&response);
+}
+
 static void test_limits(void **state)
 {
     struct response response;
@@ -209,11 +261,18 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status_and_body), cmocka_unit_test(test_not_json),
-        cmocka_unit_test(test_reset),           cmocka_unit_test(test_types),
-        cmocka_unit_test(test_header),          cmocka_unit_test(test_values),
-        cmocka_unit_test(test_items),           cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_retry_after),     cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_status_and_body),
+        cmocka_unit_test(test_not_json),
+        cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_types),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_items),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_values_are_limited),
+        cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,11 @@ static void test_clean(void **state)
                 5, 32, "?31m");
     check_clean("\xC2\xA0\xC3\xA9", 4, 32, "\xC2\xA0\xC3\xA9");
     check_clean("\xFF\xC3", 2, 32, "??");
+    check_clean("a\xE2\x80\xAE"
+                "b\xE2\x80\xAA\xE2\x81\xA6\xE2\x81\xA9",
+                14, 32, "a?b???");
+    check_clean("\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA\xE2\x82\xAC", 15, 32,
+                "\xE2\x80\xA9\xE2\x80\xAF\xE2\x81\xA5\xE2\x81\xAA\xE2\x82\xAC");
     check_clean("12345", 5, 5, "1234");
     check_clean("123\xC3\xA9", 5, 5, "123");
     check_clean("12\xC3\xA9", 4, 5, "12\xC3\xA9");
