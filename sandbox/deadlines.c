@@ -80,11 +80,15 @@ int64_t deadlines_next(const struct deadlines *deadlines, int64_t now)
 void deadlines_release(struct deadlines *deadlines, bool held_only)
 {
     size_t count = deadlines->count;
-    for (size_t i = 1; i <= count; i++)
-        if (!held_only || deadlines->heap[i]->held) {
-            deadlines->heap[i]->held = false;
-            deadlines->heap[i]->deadline = 0;
+    for (size_t i = 1; i <= count; i++) {
+        struct exchange *x = deadlines->heap[i];
+        if (x->spoiler.kind == FAULT_HOLD)
+            x->spoiled = false; /* also one that still works, and would be held after that */
+        if (!held_only || x->held) {
+            x->held = false;
+            x->deadline = 0;
         }
+    }
     for (size_t i = count / 2; i >= 1; i--)
         sift_down(deadlines, deadlines->heap[i], i);
 }

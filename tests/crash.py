@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -51,7 +52,7 @@ class Result:
     """How it ended after a blow."""
 
     def __init__(self, trial):
-        self.trial, self.faults, self.end, self.runs = trial, [], "none", 0
+        self.trial, self.faults, self.end, self.runs, self.reached = trial, [], "none", 0, False
 
     def fault(self, text):
         self.faults.append(text)
@@ -163,6 +164,7 @@ class Place:
         home, text, words = self.prepare(trial, points)
         run = self.strike(home, trial.blow, *words)
         result.struck = run
+        result.reached = trial.blow.what != "KILL" or run.code == -signal.SIGKILL
         if trial.blow.what != "KILL":
             self.judge_failing(result, run, text)
         if trial.checked:

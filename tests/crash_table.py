@@ -69,5 +69,6 @@ def report(places, results, vendors, seconds):
     ends = {end: sum(result.end == end for result in results) for end in ENDS}
     print(f"# {len(results)} points in {seconds:.0f} s: {ends['once']} run once, {ends['not']} not run,"
           f" {ends['unknown, not']} unknown and not run, {ends['unknown, ran']} unknown and run;"
-          f" {sum(bool(result.faults) for result in results)} wrong\n1..{len(lines)}")
+          f" {sum(bool(result.faults) for result in results)} wrong; {sum(not result.reached for result in results)} not reached"
+          f" (a run that polled less often)\n1..{len(lines)}")
     return not all(good for good, _ in lines)
