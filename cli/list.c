@@ -89,13 +89,16 @@ static int32_t on_interaction(void *context, const struct nuncio_interaction *in
     list->count++;
     if (!list->listing.json) {
         add_row(&list->listing, interaction);
+        /* A journal may be larger than memory. */
+        if (list->listing.table.count == USUAL_LIMIT)
+            table_print(&list->listing.table);
     } else if (nuncio_interaction_json(interaction, &json) == 0) {
         output_line(json);
         free(json);
     } else {
         list->listing.failed = true;
     }
-    return list->listing.failed || output_failed();
+    return list->listing.failed || list->listing.table.failed || output_failed();
 }
 
 static int list_interactions(struct nuncio *nuncio, const struct values *values, uint64_t states)

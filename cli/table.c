@@ -75,34 +75,49 @@ static void print_cells(const struct table *table, const char *const *cells, con
     output_text("\n", 1);
 }
 
-void table_print(const struct table *table)
+static void widen(struct table *table)
 {
-    size_t widths[TABLE_MOST_COLUMNS];
-
-    if (table->count == 0)
-        return;
     for (size_t i = 0; i < table->columns; i++) {
-        widths[i] = words_width(table->headings[i]);
+        size_t width = words_width(table->headings[i]);
+
         for (size_t j = 0; j < table->count; j++)
-            if (words_width(table->rows[j].cells[i]) > widths[i])
-                widths[i] = words_width(table->rows[j].cells[i]);
-    }
-    print_cells(table, table->headings, widths);
-    for (size_t j = 0; j < table->count; j++) {
-        print_cells(table, (const char *const *)table->rows[j].cells, widths);
-        if (table->rows[j].error) {
-            output_tinted(OUTPUT_BAD, "  error: ");
-            output_line(table->rows[j].error);
-        }
+            if (words_width(table->rows[j].cells[i]) > width)
+                width = words_width(table->rows[j].cells[i]);
+        if (width > table->widths[i])
+            table->widths[i] = width;
     }
 }
 
-void table_finish(struct table *table)
+static void forget_rows(struct table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
         for (size_t j = 0; j < table->columns; j++)
             free(table->rows[i].cells[j]);
         free(table->rows[i].error);
     }
+    table->count = 0;
+}
+
+void table_print(struct table *table)
+{
+    if (table->count == 0)
+        return;
+    widen(table);
+    if (!table->begun)
+        print_cells(table, table->headings, table->widths);
+    table->begun = true;
+    for (size_t j = 0; j < table->count; j++) {
+        print_cells(table, (const char *const *)table->rows[j].cells, table->widths);
+        if (table->rows[j].error) {
+            output_tinted(OUTPUT_BAD, "  error: ");
+            output_line(table->rows[j].error);
+        }
+    }
+    forget_rows(table);
+}
+
+void table_finish(struct table *table)
+{
+    forget_rows(table);
     free(table->rows);
 }

@@ -18,7 +18,9 @@ struct table {
     size_t columns;
     struct table_row *rows;
     size_t count, room;
-    bool failed; /* a row is missing for lack of memory */
+    size_t widths[TABLE_MOST_COLUMNS]; /* of what was printed */
+    bool begun;                        /* the headings are printed */
+    bool failed;                       /* a row is missing for lack of memory */
 };
 
 void table_init(struct table *table, const char *const *headings, size_t columns);
@@ -26,8 +28,8 @@ void table_init(struct table *table, const char *const *headings, size_t columns
 /* Copies the cells, NULL ones as "-", and the error. */
 void table_add(struct table *table, const char *const *cells, const char *error);
 
-/* Prints nothing where there is no row. */
-void table_print(const struct table *table);
+/* Prints the rows, where there are any, and forgets them; those that are added later come below. */
+void table_print(struct table *table);
 
 void table_finish(struct table *table);
 
