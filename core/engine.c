@@ -246,9 +246,9 @@ static void ring(struct engine *engine, int64_t now)
 
 static int add(struct engine *engine, struct job *job, struct nuncio_failure *failure)
 {
-    job->engine = engine;
     if (heap_reserve(&engine->timers, (size_t)engine->live + 1) < 0)
         return failure_memory(failure);
+    job->engine = engine;
     engine->live++;
     return 0;
 }
@@ -264,7 +264,6 @@ int engine_submit(struct engine *engine, struct job *job, int64_t timeout_ms, ui
     if (!engine->single) {
         engine_changed(job);
     } else if (engine_commit(job, true, failure) < 0) {
-        engine->live--;
         return -1;
     }
     interaction_start(&job->machine, now, timeout_ms, random);
@@ -295,6 +294,7 @@ int engine_take_up(struct engine *engine, struct job *job, const struct journal_
     job->entry.there = job->entry.lined_up = true;
     job->entry.parts = NUNCIO_STORE_MESSAGE;
     job->entry.state = record->state;
+    job->entry.out_of_line = record->state == NUNCIO_INTERACTION_UNKNOWN;
     job->durable_sum = engine_durable_sum(job);
     interaction_start(&job->machine, now, timeout_ms, random);
     interaction_started_before(&job->machine, now, clock_wall());
@@ -407,6 +407,7 @@ static void leave_engine(struct job *job)
 {
     struct engine *engine = job->engine;
     engine_leave_behind(job);
+    engine->live -= job->stage != JOB_OVER;
     stop_transfer(job);
     heap_remove(&engine->timers, &job->timer);
     admission_leave(&job->destination.provider->admission, &job->admission);

@@ -38,6 +38,8 @@ struct journal_entry {
     uint32_t parts;   /* NUNCIO_STORE_… that are there */
     bool there;       /* its row is there, with this state */
     uint32_t state;
+    bool
+        out_of_line; /* it was unknown, so others may have gone past; it stands in line again once it is found */
     bool lined_up;      /* it stands in a line, or has stood there */
     char *conversation; /* the vendor's id under which it stands in line; NULL: none yet */
     struct {

@@ -170,17 +170,24 @@ static int put_name(struct journal *journal, const struct record *record, struct
     return journal->store->put_name(journal->handle, &row, &error->abi);
 }
 
+static int line_up(struct journal *journal, const struct record *record, struct plugin_error *error)
+{
+    char *gate = journal_gate_remote(record, record->conversation);
+    if (!gate)
+        return nuncio_store_fail(&error->abi, "is out of memory");
+    int result =
+        journal->store->enter(journal->handle, nuncio_slice(gate), nuncio_slice(record->id), &error->abi);
+    free(gate);
+    return result;
+}
+
 /* The conversation has become known: others must wait before it, and its name leads there from now on. */
 static int join(struct journal *journal, const struct record *record, struct journal_entry *entry,
                 struct plugin_error *error)
 {
-    char *gate = journal_gate_remote(record, record->conversation);
     entry->pending.conversation = strdup(record->conversation);
-    int result = gate && entry->pending.conversation
-                     ? journal->store->enter(journal->handle, nuncio_slice(gate), nuncio_slice(record->id),
-                                             &error->abi)
-                     : nuncio_store_fail(&error->abi, "is out of memory");
-    free(gate);
+    int result = entry->pending.conversation ? line_up(journal, record, error)
+                                             : nuncio_store_fail(&error->abi, "is out of memory");
     entry->pending.lined_up = true;
     if (result == 0 && record->conversation_name)
         result = put_name(journal, record, error);
@@ -237,7 +244,10 @@ static int put_place(struct journal *journal, const struct record *record, struc
                      bool moved, struct plugin_error *error)
 {
     bool known = entry->conversation && strcmp(record->conversation, entry->conversation) == 0;
+    bool found = entry->out_of_line && moved && !record_is_final(record);
     if (!known && join(journal, record, entry, error) < 0)
+        return -1;
+    if (found && line_up(journal, record, error) < 0)
         return -1;
     if (entry->pending.state == NUNCIO_INTERACTION_NEW || (known && !moved))
         return 0; /* it stands where the one before left it */
