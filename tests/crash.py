@@ -359,7 +359,7 @@ def main():
     options.add_argument("--full", action="store_true", help="every point")
     options.add_argument("--what", default="kill,error", help="kill, error")
     options.add_argument("--only", action="append", default=[], metavar="SPEC", help="a point as it is told")
-    options.add_argument("--jobs", type=int, help="at the same time: 2, or 4 where most of the time they wait")
+    options.add_argument("--jobs", type=int, help="at the same time: 2, or 8 where most of the time they wait")
     options.add_argument("--keep", help="a directory for state_dir of what is wrong")
     values = options.parse_args()
     KEEP = values.keep
@@ -369,14 +369,15 @@ def main():
         return 0
     start = time.monotonic()
     vendors = values.vendors or VENDORS
-    places = Places(values.jobs or (2 if values.full else 4))
+    places = Places(values.jobs or (2 if values.full else 8))
     try:
         if values.only:
             trials = only(places, values.only)
             vendors = list(dict.fromkeys(trial.vendor for trial in trials))
         else:
-            trials = [trial for number, vendor in enumerate(vendors)
-                      for trial in trials_of(places, vendor, VENDORS.index(vendor), values)]
+            with ThreadPoolExecutor(len(vendors)) as measuring:
+                found = measuring.map(lambda vendor: trials_of(places, vendor, VENDORS.index(vendor), values), vendors)
+                trials = [trial for list_of in found for trial in list_of]
         results = []
         for result in places.pool.map(places.attempt, trials):
             results.append(result)
