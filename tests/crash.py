@@ -367,6 +367,7 @@ def main():
     if reason:
         print(f"1..0 # SKIP nothing is killed: {reason}")
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then, as after Ctrl-C
     start = time.monotonic()
     vendors = values.vendors or VENDORS
     places = Places(values.jobs or (2 if values.full else 8))
