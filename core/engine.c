@@ -103,12 +103,23 @@ static void log_trouble(const struct job *job, const struct step_result *result)
                "%s: %s; trying again", machine->record.provider, result->problem.text);
 }
 
+/* Another process may have asked the vendor to stop this run, which then looks failed. */
+static void recognise_cancel(struct job *job, struct step_result *result)
+{
+    struct outcome *outcome = result->outcome;
+    bool failed = outcome && outcome->verdict == NUNCIO_FAILED && outcome->class_ == NUNCIO_CLASS_AGENT;
+    if (failed && job->engine->journal->shared && (job->machine.policy.capabilities & NUNCIO_CANCEL) &&
+        journal_cancel_noted(job->engine->journal, &job->machine.record))
+        outcome->class_ = NUNCIO_CLASS_CANCELLED;
+}
+
 static void absorb(struct job *job, int64_t now, struct step_result *result)
 {
     if (job->cancel_borrowed) {
         watch_cancelled(job, now);
         return;
     }
+    recognise_cancel(job, result);
     interaction_absorb(&job->machine, now, result);
     job->entry.intended = false;
     job->entry.step = registry_step_name(job->step);

@@ -124,6 +124,11 @@ char *journal_gate_remote(const struct record *record, const char *remote_id);
 char *journal_gate_named(const struct record *record, const char *name);
 char *journal_gate_common(const struct record *record, const char *common);
 
+/* Somebody has asked the vendor to stop a run that another process follows. That one must know: a vendor may call such
+   a run failed. Noted as a line of its own, which ends with the interaction. */
+int journal_note_cancel(struct journal *journal, const struct record *record, struct nuncio_failure *failure);
+bool journal_cancel_noted(struct journal *journal, const struct record *record);
+
 /* ---- journal_row.c: a record as the store sees it ---- */
 
 /* The row points into record, entry and owner. */

@@ -42,6 +42,37 @@ char *journal_gate_common(const struct record *record, const char *common)
     return gate_of('c', record->provider, NULL, common);
 }
 
+static char *cancel_line(const struct record *record)
+{
+    return gate_of('x', record->provider, NULL, record->id);
+}
+
+int journal_note_cancel(struct journal *journal, const struct record *record, struct nuncio_failure *failure)
+{
+    char *line = cancel_line(record);
+    if (!line)
+        return failure_memory(failure);
+    int result = journal_begin(journal, false, failure);
+    if (result == 0) {
+        result = journal_enter(journal, line, record->id, failure);
+        if (result < 0)
+            journal_rollback(journal);
+        else
+            result = journal_commit(journal, failure);
+    }
+    free(line);
+    return result;
+}
+
+bool journal_cancel_noted(struct journal *journal, const struct record *record)
+{
+    struct journal_view view;
+    char *line = cancel_line(record);
+    bool noted = line && journal_first(journal, line, &view, NULL) == 1;
+    free(line);
+    return noted;
+}
+
 int journal_enter(struct journal *journal, const char *gate, const char *id, struct nuncio_failure *failure)
 {
     struct plugin_error error;
@@ -264,7 +295,7 @@ static int put_all(struct journal *journal, const struct record *record, struct 
         return -1;
     if (record->conversation && put_place(journal, record, entry, moved, error) < 0)
         return -1;
-    if (record_is_final(record) && entry->pending.lined_up)
+    if (record_is_final(record))
         return journal->store->leave(journal->handle, row.id, &error->abi);
     return 0;
 }

@@ -146,6 +146,8 @@ bool watch_cancel(struct job *job, int64_t now)
         record->state == NUNCIO_INTERACTION_QUEUED || record->state == NUNCIO_INTERACTION_PROCESSING;
     if (!accepted || !record->ticket || !(job->machine.policy.capabilities & NUNCIO_CANCEL))
         return false;
+    if (journal_note_cancel(job->engine->journal, record, &job->engine->failure) < 0)
+        return false;
     job->cancel_borrowed = true;
     job->step = NUNCIO_STEP_CANCEL;
     job->purpose = 0;

@@ -150,6 +150,18 @@ def test_live_sender(vendor):
         check_all(bench, vendor, resume(bench), 1)
 
 
+def test_cancel_from_beside():
+    """The vendor calls a run failed that was stopped; the sender knows better."""
+    with bench_for("30s") as bench:
+        sender = bench.nuncio.start("send", "--json", "gumloop_sessions", "message 1")
+        until(lambda: [row["state"] for row in rows_of(bench)] in [["queued"], ["processing"]], "it was not accepted")
+        identifier = rows_of(bench)[0]["id"]
+        run = bench.nuncio("cancel", identifier)
+        assert (run.code, run.err) == (0, ""), run
+        finish(sender, "send").check(1, "cancelled", "cancelled", sends=1)
+        assert [row["state"] for row in rows_of(bench)] == ["cancelled"]
+
+
 @pytest.mark.parametrize("vendor", POLLED)
 def test_sender_dies_while_watched(vendor):
     """Whoever watches takes over, one of them, and all get the reply."""
