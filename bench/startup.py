@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """startup.py PREFIX SANDBOX [RUNS]: how long nuncio, installed below PREFIX, takes for what curl does too, side by side
-in one run: to print its version, one POST over http, the same over https. Wall time and the process's own CPU time
+in one run: to print its version, one POST over http, the same over https, both without a journal, which curl does not
+keep; and the first once more with nuncio's journal on the disk. Wall time and the process's own CPU time
 (user and system); each pair alternates, so that whatever else the machine does falls on both. Prints medians, the
 least, and the ratio of the medians. Nothing is judged: a number depends on its machine."""
 
@@ -57,9 +58,9 @@ class TlsFront:
             target.shutdown(socket.SHUT_WR)
 
 
-def configuration(path, base, *lines):
+def configuration(path, base, *lines, store="memory"):
     path.touch(0o600)
-    path.write_text("\n".join(["[provider dumpling]", f"base_url = {base}/dumpling/api/v1", f"api_key = {KEY}", *lines,
+    path.write_text("\n".join(["[nuncio]", f"store = {store}", "[provider dumpling]", f"base_url = {base}/dumpling/api/v1", f"api_key = {KEY}", *lines,
                                "[agent dumpling]", "provider = dumpling", "id = agent_123456", ""]))
     return str(path)
 
@@ -109,6 +110,7 @@ def main(prefix, sandbox_program, runs=101):
                 base = "http://127.0.0.1:" + server.stdout.readline().split("127.0.0.1:")[1].split()[0].strip("/.,")
                 tls = TlsFront(int(base.rpartition(":")[2]), directory)
                 http_file = configuration(Path("http.ini"), base)
+                journal_file = configuration(Path("journal.ini"), base, store="sqlite")
                 https_file = configuration(Path("https.ini"), tls.base, f"ca_file = {tls.ca_file}")
                 send = [nuncio, "--config", http_file, "send", "dumpling", "Hi"]
                 measure(send, environment)
@@ -118,6 +120,7 @@ def main(prefix, sandbox_program, runs=101):
                     "POST http": (send, [curl, *words, base + path]),
                     "POST https": ([nuncio, "--config", https_file, *send[3:]],
                                    [curl, *words, "--cacert", tls.ca_file, tls.base + path]),
+                    "journal": ([nuncio, "--config", journal_file, *send[3:]], [curl, *words, base + path]),
                 }
                 times = {name: {"nuncio": [], "curl": []} for name in pairs}
                 before = os.getloadavg()[0]
