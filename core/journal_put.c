@@ -216,9 +216,12 @@ static int line_up(struct journal *journal, const struct record *record, struct 
 static int join(struct journal *journal, const struct record *record, struct journal_entry *entry,
                 struct plugin_error *error)
 {
+    int result = NUNCIO_STORE_OK;
     entry->pending.conversation = strdup(record->conversation);
-    int result = entry->pending.conversation ? line_up(journal, record, error)
-                                             : nuncio_store_fail(&error->abi, "is out of memory");
+    if (!entry->pending.conversation)
+        result = nuncio_store_fail(&error->abi, "is out of memory");
+    else if (!record_is_final(record))
+        result = line_up(journal, record, error);
     entry->pending.lined_up = true;
     if (result == 0 && record->conversation_name)
         result = put_name(journal, record, error);
