@@ -353,6 +353,16 @@ def cancel():
         assert run.code == 0 and run.err == "" and check_contract(run.json)["state"] == "cancelled", run
 
 
+def cancel_beside():
+    """What another process works on: that one hears of it."""
+    with Bench(work="30s") as bench:
+        process, id_ = started(bench, "gumloop_sessions", "--json")
+        run = bench.nuncio("cancel", id_)
+        assert (run.code, run.out, run.err) == (0, "", ""), run
+        check_contract(finish(process).check(1, "cancelled", "cancelled"))
+        assert bench.nuncio.list()[0]["state"] == "cancelled" and bench.sandbox.runs == 1
+
+
 def cannot_cancel(vendor):
     """Nothing has changed, and the run goes on."""
     with Bench(work="3s") as bench:
@@ -403,7 +413,7 @@ def cases():
         for function in [patience_of_wait, interrupted_wait, crash_of_resume, mended_key]:
             add(function, vendor)
     for function in [several, any_of_several, two_resumes, resume_without_a_provider, resume_ends_by_a_signal,
-                     resume_many, resume_leaves_the_hopeless, cancel]:
+                     resume_many, resume_leaves_the_hopeless, cancel, cancel_beside]:
         add(function)
     return found
 
