@@ -28,8 +28,7 @@ void journal_close(struct journal *journal)
     journal_init(journal, journal->config, journal->registry);
 }
 
-/* What the store says becomes our failure. */
-static int failed(const struct plugin_error *error, struct nuncio_failure *failure)
+int journal_failed(const struct plugin_error *error, struct nuncio_failure *failure)
 {
     return failure_set(failure, NUNCIO_ERROR_INTERNAL, "the journal %s",
                        error->text[0] ? error->text : "failed, and its store does not say why");
@@ -60,7 +59,7 @@ static int open_store(struct journal *journal, enum journal_access access, struc
     if (registry_store(journal->registry, journal->config->store, &journal->store, failure) < 0)
         return place_of_name->file ? config_locate(failure, place_of_name) : -1;
     if (journal->store->open(&place, &journal->handle, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     journal->access = access;
     journal->shared = true;
     return 0;
@@ -99,7 +98,7 @@ int journal_begin(struct journal *journal, bool lazy, struct nuncio_failure *fai
     struct plugin_error error;
     plugin_error_init(&error);
     if (journal->store->begin(journal->handle, lazy ? NUNCIO_STORE_LAZY : 0, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     return 0;
 }
 
@@ -108,7 +107,7 @@ int journal_commit(struct journal *journal, struct nuncio_failure *failure)
     struct plugin_error error;
     plugin_error_init(&error);
     if (journal->store->commit(journal->handle, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     journal->commits++;
     return 0;
 }
@@ -129,7 +128,7 @@ int journal_take(struct journal *journal, const char *id, struct nuncio_slice fr
                                      &error.abi);
     if (taken < 0) {
         journal_rollback(journal);
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     }
     return journal_commit(journal, failure) < 0 ? -1 : taken;
 }
@@ -143,7 +142,7 @@ int journal_prune(struct journal *journal, int64_t finished_before, int64_t limi
         return -1;
     if (journal->store->prune(journal->handle, finished_before, limit, ret_count, &error.abi) < 0) {
         journal_rollback(journal);
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     }
     return journal_commit(journal, failure);
 }
@@ -191,7 +190,7 @@ int journal_get(struct journal *journal, const char *id, struct record *ret_reco
         return 0;
     int found = journal->store->get(journal->handle, nuncio_slice(id), on_row, &reading, &error.abi);
     if (found < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     if (reading.failed)
         return failure_set(failure, NUNCIO_ERROR_INTERNAL,
                            "the journal's row of interaction %s is damaged; see 'nuncio journal check'", id);
@@ -205,5 +204,5 @@ int journal_first(struct journal *journal, const char *gate, struct journal_view
     struct plugin_error error;
     plugin_error_init(&error);
     int found = journal->store->first(journal->handle, nuncio_slice(gate), on_row, &reading, &error.abi);
-    return found < 0 ? failed(&error, failure) : found;
+    return found < 0 ? journal_failed(&error, failure) : found;
 }

@@ -129,6 +129,10 @@ char *journal_gate_common(const struct record *record, const char *common);
 int journal_note_cancel(struct journal *journal, const struct record *record, struct nuncio_failure *failure);
 bool journal_cancel_noted(struct journal *journal, const struct record *record);
 
+/* What the store says becomes our failure; returns -1. For the journal's own files. */
+struct plugin_error;
+int journal_failed(const struct plugin_error *error, struct nuncio_failure *failure);
+
 /* ---- journal_row.c: a record as the store sees it ---- */
 
 /* The row points into record, entry and owner. */

@@ -12,12 +12,6 @@
 #include "plugin_error.h"
 #include "text.h"
 
-static int failed(const struct plugin_error *error, struct nuncio_failure *failure)
-{
-    return failure_set(failure, NUNCIO_ERROR_INTERNAL, "the journal %s",
-                       error->text[0] ? error->text : "failed, and its store does not say why");
-}
-
 /* ---- Lines before conversations --------------------------------------------------------------------------- */
 
 /* A control character separates the parts: it occurs in none of them. */
@@ -78,15 +72,16 @@ int journal_enter(struct journal *journal, const char *gate, const char *id, str
     struct plugin_error error;
     plugin_error_init(&error);
     int entered = journal->store->enter(journal->handle, nuncio_slice(gate), nuncio_slice(id), &error.abi);
-    return entered < 0 ? failed(&error, failure) : 0;
+    return entered < 0 ? journal_failed(&error, failure) : 0;
 }
 
 int journal_leave(struct journal *journal, const char *id, struct nuncio_failure *failure)
 {
     struct plugin_error error;
     plugin_error_init(&error);
-    return journal->store->leave(journal->handle, nuncio_slice(id), &error.abi) < 0 ? failed(&error, failure)
-                                                                                    : 0;
+    return journal->store->leave(journal->handle, nuncio_slice(id), &error.abi) < 0
+               ? journal_failed(&error, failure)
+               : 0;
 }
 
 int journal_release(struct journal *journal, const char *id, struct nuncio_failure *failure)
@@ -96,7 +91,7 @@ int journal_release(struct journal *journal, const char *id, struct nuncio_failu
     plugin_error_init(&error);
     int released = journal->store->take(journal->handle, nuncio_slice(id), nuncio_slice(journal->owner.id),
                                         nobody, &error.abi);
-    return released < 0 ? failed(&error, failure) : 0;
+    return released < 0 ? journal_failed(&error, failure) : 0;
 }
 
 /* ---- Conversations ---------------------------------------------------------------------------------------- */
@@ -162,7 +157,7 @@ int journal_conversation(struct journal *journal, const struct record *record, c
         return failure_memory(failure);
     if (read_place(journal, record, &reading, &error) < 0) {
         conversation_place_finish(&place);
-        return reading.failed ? failure_memory(failure) : failed(&error, failure);
+        return reading.failed ? failure_memory(failure) : journal_failed(&error, failure);
     }
     *ret_place = place;
     return 0;
@@ -312,7 +307,7 @@ int journal_put(struct journal *journal, struct record *record, struct journal_e
         return failure_memory(failure);
     if (put_all(journal, record, entry, owned, &error) < 0) {
         journal_settled(entry, false);
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     }
     return 0;
 }

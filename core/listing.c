@@ -21,12 +21,6 @@ struct listing {
     uint64_t damaged; /* rows that no nuncio has written */
 };
 
-static int failed(const struct plugin_error *error, struct nuncio_failure *failure)
-{
-    return failure_set(failure, NUNCIO_ERROR_INTERNAL, "the journal %s",
-                       error->text[0] ? error->text : "failed, and its store does not say why");
-}
-
 static int32_t tell_interaction(void *context, const struct nuncio_store_interaction *row)
 {
     struct listing *listing = context;
@@ -65,7 +59,7 @@ int32_t nuncio_each_interaction(struct nuncio *nuncio, const struct nuncio_filte
     if (!journal->handle)
         return 0;
     if (journal->store->each(journal->handle, &wanted, tell_interaction, &listing, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     if (listing.damaged > 0)
         return failure_set(failure, NUNCIO_ERROR_INTERNAL,
                            "the journal has rows that cannot be read; see 'nuncio journal check'");
@@ -102,7 +96,7 @@ int32_t nuncio_each_event(struct nuncio *nuncio, const char *id,
     if (!journal->handle)
         return 0;
     if (journal->store->events(journal->handle, nuncio_slice(id), tell_event, &listing, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     return 0;
 }
 
@@ -143,7 +137,7 @@ int32_t nuncio_each_conversation(struct nuncio *nuncio,
     if (!journal->handle)
         return 0;
     if (journal->store->names(journal->handle, tell_name, &listing, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     return listing.no_memory ? failure_memory(failure) : 0;
 }
 
@@ -166,6 +160,6 @@ int32_t nuncio_journal_check(struct nuncio *nuncio, int32_t (*callback)(void *co
     if (!journal->handle)
         return 0;
     if (journal->store->check(journal->handle, callback, context, &error.abi) < 0)
-        return failed(&error, failure);
+        return journal_failed(&error, failure);
     return 0;
 }
