@@ -73,12 +73,12 @@ void journal_settled(struct journal_entry *entry, bool committed);
 
 int journal_enter(struct journal *journal, const char *gate, const char *id, struct nuncio_failure *failure);
 int journal_leave(struct journal *journal, const char *id, struct nuncio_failure *failure);
-/* Nobody works on it any more, where we did. */
-int journal_release(struct journal *journal, const char *id, struct nuncio_failure *failure);
 
 /* Makes us the owner where `from` is it; a transaction of its own. 1: done, 0: another has it, -1. */
 int journal_take(struct journal *journal, const char *id, struct nuncio_slice from,
                  struct nuncio_failure *failure);
+/* Nobody works on it any more, where we did; a transaction of its own. Where that fails it stays ours until we end. */
+void journal_give_back(struct journal *journal, const char *id, bool out_of_line);
 int journal_prune(struct journal *journal, int64_t finished_before, int64_t limit, int64_t *ret_count,
                   struct nuncio_failure *failure);
 

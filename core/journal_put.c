@@ -84,14 +84,23 @@ int journal_leave(struct journal *journal, const char *id, struct nuncio_failure
                : 0;
 }
 
-int journal_release(struct journal *journal, const char *id, struct nuncio_failure *failure)
+static int release(struct journal *journal, const char *id)
 {
     struct plugin_error error;
     const struct nuncio_slice nobody = {NULL, 0};
     plugin_error_init(&error);
-    int released = journal->store->take(journal->handle, nuncio_slice(id), nuncio_slice(journal->owner.id),
-                                        nobody, &error.abi);
-    return released < 0 ? journal_failed(&error, failure) : 0;
+    return journal->store->take(journal->handle, nuncio_slice(id), nuncio_slice(journal->owner.id), nobody,
+                                &error.abi);
+}
+
+void journal_give_back(struct journal *journal, const char *id, bool out_of_line)
+{
+    if (journal_begin(journal, false, NULL) < 0)
+        return;
+    if ((out_of_line && journal_leave(journal, id, NULL) < 0) || release(journal, id) < 0)
+        journal_rollback(journal);
+    else
+        (void)journal_commit(journal, NULL);
 }
 
 /* ---- Conversations ---------------------------------------------------------------------------------------- */

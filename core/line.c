@@ -103,12 +103,8 @@ static void passed(struct job *job, int64_t now)
 static void remove_first(struct journal *journal, const struct journal_view *first)
 {
     struct nuncio_slice owner = nuncio_slice(first->owner[0] ? first->owner : NULL);
-    if (journal_take(journal, first->id, owner, NULL) != 1 || journal_begin(journal, false, NULL) < 0)
-        return;
-    if (journal_leave(journal, first->id, NULL) < 0 || journal_release(journal, first->id, NULL) < 0)
-        journal_rollback(journal);
-    else
-        (void)journal_commit(journal, NULL);
+    if (journal_take(journal, first->id, owner, NULL) == 1)
+        journal_give_back(journal, first->id, true);
 }
 
 /* Another stands first. What a process that is no more had sent is brought to its end first. */

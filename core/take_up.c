@@ -172,16 +172,6 @@ static int make_ours(struct nuncio *nuncio, struct record *record, struct journa
     return read_record(nuncio, id, record, view, failure);
 }
 
-static void release(struct nuncio *nuncio, const char *id)
-{
-    if (journal_begin(&nuncio->journal, false, NULL) < 0)
-        return;
-    if (journal_release(&nuncio->journal, id, NULL) < 0)
-        journal_rollback(&nuncio->journal);
-    else
-        (void)journal_commit(&nuncio->journal, NULL);
-}
-
 /* Writes a record that is ours and final, and lets it go. */
 static int write_final(struct nuncio *nuncio, struct record *record, uint32_t state, const char *step,
                        struct nuncio_failure *failure)
@@ -234,7 +224,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
         return -1;
     bool ours = view->holder == JOURNAL_US;
     if (is_decided(record) && ours)
-        release(nuncio, id);
+        journal_give_back(&nuncio->journal, id, false);
     if ((flags & NUNCIO_RESUME) && (is_decided(record) || !ours))
         return LEFT_ALONE; /* another process was faster */
     if (is_decided(record))
@@ -244,7 +234,7 @@ static int start_ours(struct nuncio *nuncio, struct record *record, struct journ
     int started = start(nuncio, &destination, record, view, &attachments, timeout_ms, ret_job, failure);
     attachments_finish(&attachments);
     if (started < 0 && ours)
-        release(nuncio, id);
+        journal_give_back(&nuncio->journal, id, false);
     return started;
 }
 
@@ -358,7 +348,7 @@ static int settle(struct nuncio *nuncio, struct record *record, struct journal_v
         return -1;
     if (record->state != NUNCIO_INTERACTION_UNKNOWN || view->holder != JOURNAL_US) {
         if (view->holder == JOURNAL_US)
-            release(nuncio, record->id);
+            journal_give_back(&nuncio->journal, record->id, false);
         return failure_set(failure, NUNCIO_ERROR_INVALID,
                            "interaction %s is %s%s; only an unknown one can be settled", record->id,
                            nuncio_state_name(record->state),
@@ -366,7 +356,7 @@ static int settle(struct nuncio *nuncio, struct record *record, struct journal_v
     }
     if (decide(record, ran, reply->data, reply->size, failure) < 0 ||
         write_final(nuncio, record, NUNCIO_INTERACTION_UNKNOWN, "settle", failure) < 0) {
-        release(nuncio, record->id);
+        journal_give_back(&nuncio->journal, record->id, false);
         return -1;
     }
     return load(nuncio, record, failure);

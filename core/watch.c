@@ -54,17 +54,6 @@ static bool take_over(struct job *job, const struct journal_view *view)
            journal_take(job->engine->journal, view->id, owner, NULL) == 1;
 }
 
-static void give_back(struct job *job)
-{
-    struct journal *journal = job->engine->journal;
-    if (journal_begin(journal, false, NULL) < 0)
-        return;
-    if (journal_release(journal, job->machine.record.id, NULL) < 0)
-        journal_rollback(journal);
-    else
-        (void)journal_commit(journal, NULL);
-}
-
 int watch_restore(const struct record *record, struct attachments *ret_attachments,
                   struct nuncio_failure *failure)
 {
@@ -118,7 +107,7 @@ void watch_look(struct job *job, int64_t now)
     bool ours = read && take_over(job, &view);
     /* Before it was ours it may have moved on. */
     if (ours && !read_row(job, &record, &view)) {
-        give_back(job);
+        journal_give_back(job->engine->journal, job->machine.record.id, false);
         read = false;
     }
     if (!read) {
