@@ -297,11 +297,22 @@ int32_t sqlite_names(void *handle, nuncio_store_on_name callback, void *context,
     return all_read(read_texts(&listener, NAMES, NULL, 0, err));
 }
 
+/* SQLite tells several things in one text. */
 static int32_t tell_text(struct listener *listener, sqlite3_stmt *statement)
 {
     const char *text = (const char *)sqlite3_column_text(statement, 0);
+    int32_t ended = 0;
 
-    return text && strcmp(text, "ok") != 0 ? listener->callback.text(listener->context, text) : 0;
+    for (size_t size; !ended && text && *text; text += size + (text[size] == '\n')) {
+        size = strcspn(text, "\n");
+        char *line = sqlite3_mprintf("%.*s", (int)size, text);
+        if (!line)
+            listener->journal->rc = SQLITE_NOMEM;
+        else if (*line && strcmp(line, "ok") != 0)
+            ended = listener->callback.text(listener->context, line);
+        sqlite3_free(line);
+    }
+    return ended || listener->journal->rc != SQLITE_OK;
 }
 
 int32_t sqlite_check(void *handle, nuncio_store_on_text callback, void *context, struct nuncio_error *err)

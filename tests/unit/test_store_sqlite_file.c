@@ -144,6 +144,7 @@ static void test_no_journal(void **state)
 
 static int32_t note_text(void *context, const char *text)
 {
+    assert_null(strchr(text, '\n')); /* a line each */
     unsigned *count = context;
 
     assert_true(strlen(text) > 5);
