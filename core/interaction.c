@@ -377,7 +377,8 @@ void interaction_resume(struct interaction *interaction, int64_t now)
     interaction->was_unknown = record->state == NUNCIO_INTERACTION_UNKNOWN;
     if (record->state == NUNCIO_INTERACTION_QUEUED || record->state == NUNCIO_INTERACTION_PROCESSING) {
         interaction_clear_error(interaction);
-        interaction->accepted_at = interaction->started;
+        interaction->accepted_at =
+            interaction->started > 0 ? interaction->started : 0; /* before the machine was up */
         enter(interaction, PHASE_ASK, asking_step(interaction), now);
         return;
     }

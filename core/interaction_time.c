@@ -60,7 +60,8 @@ int64_t interaction_poll_interval(struct interaction *interaction, int64_t now, 
 static int64_t give_up_at(const struct interaction *interaction)
 {
     int64_t limit = interaction->policy.give_up_ms;
-    return limit > INT64_MAX - interaction->started ? INT64_MAX : interaction->started + limit;
+    int64_t started = interaction->started; /* below 0 for what is older than this machine is up */
+    return started > 0 && limit > INT64_MAX - started ? INT64_MAX : started + limit;
 }
 
 /* Until when there is nothing to do while it waits. */
