@@ -155,6 +155,16 @@ void engine_journal_problem(const struct job *job, struct problem *ret_problem)
     problem_set_ours(ret_problem, text);
 }
 
+/* The journal will not know how it went on, and whoever reads it then should not send it again. */
+static void warn_of_gap(struct job *job)
+{
+    char text[sizeof(job->engine->failure.text) + 128];
+    snprintf(text, sizeof(text),
+             "%s; it may show interaction %s as unfinished or unknown: do not send that again",
+             job->engine->failure.text, job->machine.record.id);
+    interaction_warn(&job->machine, text);
+}
+
 /* Nothing may be sent that is not recorded; what has been sent goes on, and its reply is worth telling. */
 static void not_recorded(struct job *job, int64_t now)
 {
@@ -164,7 +174,7 @@ static void not_recorded(struct job *job, int64_t now)
     engine_log(engine, NUNCIO_LOG_INFO, "%s: %s", record->id, engine->failure.text);
     if (job->machine.ended || record->state != NUNCIO_INTERACTION_NEW) {
         if (record->state != NUNCIO_INTERACTION_FAILED || record->sends > 0)
-            interaction_warn(&job->machine, engine->failure.text);
+            warn_of_gap(job);
         fall_behind(job, now);
         return;
     }

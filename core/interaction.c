@@ -367,7 +367,7 @@ void interaction_started_before(struct interaction *interaction, int64_t now, in
 {
     int64_t age = wall - interaction->record.created_at;
     interaction->started = age > 0 ? now - age : now;
-    interaction->unasked = true;
+    interaction->taken_up = interaction->unasked = true;
 }
 
 void interaction_resume(struct interaction *interaction, int64_t now)

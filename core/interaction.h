@@ -19,7 +19,8 @@ struct interaction_policy {
     bool open_harmless;
     bool learn_first; /* HISTORY runs before SEND */
     int64_t poll_min_ms, poll_max_ms, reconcile_ms, give_up_ms;
-    bool durable; /* the journal outlives the process: who stops waiting can take it up again */
+    bool keeps_text; /* the journal has the text of the message */
+    bool durable;    /* the journal outlives the process: who stops waiting can take it up again */
     const char
         *origin; /* of the plugin, for messages: its file and where it is configured; NULL: not known */
 };
@@ -43,6 +44,7 @@ struct interaction {
     bool cancelling;   /* the caller wants the run stopped */
     bool ended;        /* final, or nobody waits any more */
     bool no_wait;      /* nobody waits once it is accepted */
+    bool taken_up;     /* it was begun by another process, or before */
     bool unasked;      /* taken up, and the vendor was not asked since */
     bool was_unknown;  /* taken up as unknown, with the error that made it so */
     uint32_t chain;    /* steps in a row without a wait */

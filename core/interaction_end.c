@@ -161,12 +161,13 @@ static void unknown_ending(const struct interaction *interaction, char *ret_text
         interaction->accepted_at >= 0
             ? "the message was accepted; look at the vendor's own history"
             : "it may have been sent and is never sent again by itself: look at the vendor's own history";
-    if (interaction->policy.durable)
+    if (interaction->policy.durable && interaction->policy.keeps_text)
         snprintf(ret_text, size,
                  "%s, then say 'nuncio settle %s --ran' or '--not-run', or send it anew with 'nuncio send "
-                 "%.128s --again %s "
-                 "--yes'",
+                 "%.128s --again %s --yes'",
                  lead, record->id, record->agent, record->id);
+    else if (interaction->policy.durable)
+        snprintf(ret_text, size, "%s, then say 'nuncio settle %s --ran' or '--not-run'", lead, record->id);
     else
         snprintf(ret_text, size, "%s%s", lead,
                  interaction->accepted_at >= 0 ? "" : " before you send it anew");
@@ -222,6 +223,22 @@ static void stop_waiting(struct interaction *interaction, const struct problem *
     interaction_end_stopped(interaction, &both);
 }
 
+/* What was left behind by another process stays to be sent; only who has just given the message is told that it was
+   not. */
+static void stay_unsent(struct interaction *interaction, const struct problem *waiting,
+                        const struct problem *why)
+{
+    struct problem both = *waiting;
+    char ending[128];
+    if (why->text[0])
+        snprintf(both.text, sizeof(both.text), "%.400s", why->text);
+    both.error_class = NUNCIO_ERROR_TIMEOUT;
+    snprintf(ending, sizeof(ending), "nothing was sent yet; 'nuncio wait %s' sends it",
+             interaction->record.id);
+    note_error(interaction, &both, ending);
+    interaction->ended = true;
+}
+
 /* Nobody waits any more, for the reason in `waiting`; an earlier problem says more about what never left. */
 static void end_waiting(struct interaction *interaction, int64_t now, const struct problem *waiting)
 {
@@ -229,7 +246,10 @@ static void end_waiting(struct interaction *interaction, int64_t now, const stru
     bool told = earlier->error_class != NUNCIO_ERROR_NONE;
     switch (interaction->record.state) {
     case NUNCIO_INTERACTION_NEW:
-        interaction_end_failed(interaction, now, told ? earlier : waiting);
+        if (interaction->taken_up)
+            stay_unsent(interaction, waiting, earlier);
+        else
+            interaction_end_failed(interaction, now, told ? earlier : waiting);
         break;
     case NUNCIO_INTERACTION_SENDING:
         interaction_end_unknown(interaction, now, told ? earlier : waiting);

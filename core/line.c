@@ -130,6 +130,11 @@ void line_look(struct job *job, int64_t now)
 {
     struct journal_view first;
     job->stage = JOB_IN_LINE;
+    if (job->engine->journal->shared && journal_cancel_noted(job->engine->journal, &job->machine.record) &&
+        interaction_cancel(&job->machine, now)) {
+        engine_end(job);
+        return;
+    }
     int found = journal_first(job->engine->journal, job->gate, &first, &job->engine->failure);
     if (found < 0) {
         struct problem problem;

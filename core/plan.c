@@ -117,6 +117,7 @@ static struct interaction_policy policy_of(const struct nuncio *nuncio, const st
         .open_harmless = open && (open->flags & NUNCIO_HARMLESS),
         .learn_first = destination->traits->gate != NULL,
         .durable = strcmp(nuncio->config.store, "memory") != 0,
+        .keeps_text = nuncio->config.keep_content,
         .poll_min_ms = provider->config->poll_min_ms,
         .poll_max_ms = provider->config->poll_max_ms,
         .reconcile_ms = provider->config->reconcile_ms,

@@ -133,16 +133,20 @@ bool watch_cancel(struct job *job, int64_t now)
     const struct record *record = &job->machine.record;
     bool accepted =
         record->state == NUNCIO_INTERACTION_QUEUED || record->state == NUNCIO_INTERACTION_PROCESSING;
-    if (!accepted || !record->ticket || !(job->machine.policy.capabilities & NUNCIO_CANCEL))
+    bool can = accepted && record->ticket && (job->machine.policy.capabilities & NUNCIO_CANCEL);
+    if (!can && record->state != NUNCIO_INTERACTION_NEW)
         return false;
     if (journal_note_cancel(job->engine->journal, record, &job->engine->failure) < 0)
         return false;
+    if (!can) {
+        watch_cancelled(job, now); /* whoever holds it looks at its line, and sees the note */
+        return true;
+    }
     job->cancel_borrowed = true;
     job->step = NUNCIO_STEP_CANCEL;
     job->purpose = 0;
     heap_set(&job->engine->timers, &job->timer, job->machine.patience_end);
     admission_wait(&job->destination.provider->admission, &job->admission);
-    (void)now;
     return true;
 }
 

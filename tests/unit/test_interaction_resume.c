@@ -144,12 +144,35 @@ static void test_stop_watching(void **state)
     finish(&machine);
 }
 
+/* What another process left behind unsent stays so when nobody waits for it any more; what was given here does not. */
+static void test_unsent(void **state)
+{
+    struct machine machine;
+    (void)state;
+    for (int taken = 0; taken < 2; taken++) {
+        take_up(&machine, ASKS, NUNCIO_INTERACTION_NEW, 1000);
+        struct record *record = &machine.interaction.record;
+        machine.interaction.taken_up = taken;
+        record->sends = 0;
+        problem_set(&machine.interaction.problem, NUNCIO_ERROR_BUSY, "an earlier message is under way");
+        interaction_detach(&machine.interaction, machine.now + 500);
+        assert_true(machine.interaction.ended);
+        assert_state(&machine, taken ? "new" : "failed");
+        assert_int_equal(record->error_class, taken ? NUNCIO_ERROR_TIMEOUT : NUNCIO_ERROR_BUSY);
+        assert_non_null(strstr(record->error_text, "an earlier message is under way"));
+        assert_int_equal(
+            strstr(record->error_text, "'nuncio wait 01ARZ3NDEKTSV4RRFFQ69G5FAV' sends it") != NULL, taken);
+        finish(&machine);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepted),       cmocka_unit_test(test_accepted_and_done),
         cmocka_unit_test(test_clock_set_back), cmocka_unit_test(test_sending),
         cmocka_unit_test(test_repeatable),     cmocka_unit_test(test_stop_watching),
+        cmocka_unit_test(test_unsent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,8 +184,11 @@ static void test_cannot_cancel(void **state)
     journaling_submit(&w->a, "waits", "brief", ids[1]);
     journaling_turn(w);
     journaling_take_up(&w->b, ids[1], 0);
-    assert_int_equal(nuncio_cancel(w->b.nuncio, ids[1], &failure), -1); /* not sent, and not ours */
-    assert_interaction(running_get(&w->b, ids[1]), "new");
+    /* What has not left is stopped whoever holds it, and whatever the vendor can. */
+    assert_int_equal(nuncio_cancel(w->b.nuncio, ids[1], &failure), 0);
+    assert_interaction(journaling_wait(w, &w->b, ids[1]), "cancelled");
+    assert_interaction(journaling_wait(w, &w->a, ids[1]), "cancelled");
+    assert_int_equal(server_requests_like(w->server, "POST /send"), 1);
 }
 
 /* It had not left when its runtime was killed: it goes out now, once, and with all that belongs to it. */
