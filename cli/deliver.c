@@ -131,6 +131,7 @@ static int print_ended(struct nuncio *nuncio, const struct nuncio_interaction *i
         snprintf(lead, sizeof(lead), "%s: ", interaction->id);
     if (interaction->warning)
         output_warning("%s%s", form->several ? lead : "", interaction->warning);
+    output_about(interaction->id);
     /* What became of the message is worth more than that it could not be told in full. */
     if (!print_result(nuncio, interaction, form, status) && status == EXIT_GOOD)
         status = EXIT_FAILED;

@@ -16,6 +16,7 @@
 static enum output_color color = OUTPUT_COLOR_AUTO;
 static bool status_shown;
 static int write_error; /* errno of the first failed write to standard output */
+static char about[NUNCIO_ID_SIZE];
 
 bool output_set_color(const char *name)
 {
@@ -149,6 +150,11 @@ bool output_failed(void)
     return write_error != 0;
 }
 
+void output_about(const char *id)
+{
+    snprintf(about, sizeof(about), "%s", id);
+}
+
 void output_text(const char *text, size_t size)
 {
     char *clean;
@@ -219,6 +225,7 @@ int output_finish(int status)
         note_write_error();
     if (!write_error)
         return status;
-    output_error("cannot write to standard output: %s", strerror(write_error));
+    output_error("cannot write to standard output: %s%s%s", strerror(write_error),
+                 *about ? "; it was about interaction " : "", about);
     return status ? status : 1;
 }

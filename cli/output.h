@@ -33,6 +33,8 @@ void output_line_of(const char *text, size_t size);
 
 /* Some of it could not be written, so that more is of no use. */
 bool output_failed(void);
+/* What is written from here on is about that interaction: whoever cannot read it should know which one it was. */
+void output_about(const char *id);
 
 /* Text on standard output in a color, where there is color. */
 void output_tinted(enum output_tint tint, const char *text);
