@@ -44,16 +44,9 @@ static int check(struct nuncio *nuncio)
 
 static int run(const struct globals *globals, const void *options, char *const *operands)
 {
-    int status;
-    struct nuncio *nuncio = runtime_create(globals, RUNTIME_ANY, &status);
-
     (void)options;
     (void)operands;
-    if (!nuncio)
-        return status;
-    status = check(nuncio);
-    nuncio_destroy(nuncio);
-    return status;
+    return runtime_do(globals, RUNTIME_ANY, check);
 }
 
 const struct command journal_check = {

@@ -46,16 +46,9 @@ static int export(struct nuncio *nuncio)
 
 static int run(const struct globals *globals, const void *options, char *const *operands)
 {
-    int status;
-    struct nuncio *nuncio = runtime_create(globals, RUNTIME_ANY, &status);
-
     (void)options;
     (void)operands;
-    if (!nuncio)
-        return status;
-    status = export(nuncio);
-    nuncio_destroy(nuncio);
-    return status;
+    return runtime_do(globals, RUNTIME_ANY, export);
 }
 
 const struct command journal_export = {

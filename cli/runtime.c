@@ -47,3 +47,16 @@ struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpos
     *ret_status = runtime_failed(&failure);
     return NULL;
 }
+
+int runtime_do(const struct globals *globals, enum runtime_purpose purpose,
+               int (*action)(struct nuncio *nuncio))
+{
+    int status;
+    struct nuncio *nuncio = runtime_create(globals, purpose, &status);
+
+    if (!nuncio)
+        return status;
+    status = action(nuncio);
+    nuncio_destroy(nuncio);
+    return status;
+}

@@ -21,4 +21,8 @@ int runtime_failed(const struct nuncio_failure *failure);
 /* The same of one of several interactions: says which. */
 int runtime_failed_for(const char *id, const struct nuncio_failure *failure);
 
+/* Makes a runtime for that purpose, does the action with it, and ends it. Returns the exit code. */
+int runtime_do(const struct globals *globals, enum runtime_purpose purpose,
+               int (*action)(struct nuncio *nuncio));
+
 #endif
