@@ -51,7 +51,7 @@ struct nuncio *runtime_create(const struct globals *globals, enum runtime_purpos
 int runtime_do(const struct globals *globals, enum runtime_purpose purpose,
                int (*action)(struct nuncio *nuncio))
 {
-    int status;
+    int status = EXIT_FAILED;
     struct nuncio *nuncio = runtime_create(globals, purpose, &status);
 
     if (!nuncio)
